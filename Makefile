@@ -1,0 +1,32 @@
+# make run   set everything up, start Ganache, create LVO, distribute it, check it, write reports/distribution.html
+# make test  set everything up and run every test
+# make help  the rest
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+BROWNIE := .venv/bin/brownie
+
+.PHONY: help setup run test lint format compile console lock clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: ## install what the locks name, into the project; nothing to do when nothing changed
+	@PYTHON="$(PYTHON)" python3 tools/setup.py
+
+run: setup ## create LVO on a fresh Ganache, distribute it to real grants, verify, draw the report
+	@$(BROWNIE) run distribute demo
+
+test: setup ## the whole suite
+	@$(PY) -m pytest
+
+compile: setup ## compile every contract
+	@$(BROWNIE) compile --all
+
+console: setup ## brownie console on a fresh Ganache
+	@$(BROWNIE) console
+
+lock: ## pin requirements.in again (needs uv)
+	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate requirements.in -o requirements.lock
+
+clean: ## forget everything that was installed or built
+	rm -rf .venv node_modules build .hypothesis

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+/// @title The votes of a delegate, now and at every second before
+/// @notice The newest checkpoint lives in a head word. Only a change in a *later second* moves it into the history, where
+/// two checkpoints share a word: a first delegation writes one word, and most further changes write one and a half.
+/// @dev A checkpoint is 128 bits: the second it begins in (upper 38 bits, enough for 8,700 years) and the votes from then on
+/// in wei (lower 90 bits, enough because the supply of 10^27 is below 2^90). Checkpoint `i` is in word `i / 2`, the even one
+/// in the lower half. The search is the classic upper-bound bisection.
+library VoteTrace {
+    uint256 private constant VOTE_BITS = 90;
+    uint256 private constant VOTE_MASK = (1 << VOTE_BITS) - 1;
+    uint256 private constant CHECKPOINT_BITS = 128;
+    uint256 private constant CHECKPOINT_MASK = (1 << CHECKPOINT_BITS) - 1;
+
+    /// @notice All checkpoints of a delegate.
+    /// @param head The newest checkpoint (lower 128 bits) and how many are in the history (upper 128 bits).
+    /// @param history Pairs of older checkpoints.
+    struct Trace {
+        uint256 head;
+        mapping(uint256 pair => uint256 word) history;
+    }
+
+    /// @notice Returns the votes now, in wei.
+    function latest(Trace storage self) internal view returns (uint256) {
+        return self.head & VOTE_MASK;
+    }
+
+    /// @notice Adds `amount` wei of votes from this second on. The caller makes sure that votes stay below 2^90.
+    function increase(Trace storage self, uint256 amount) internal returns (uint256 previous, uint256 current) {
+        uint256 head = self.head;
+        previous = head & VOTE_MASK;
+        // Unchecked: votes are backed by balances, whose sum is below 2^90.
+        unchecked {
+            current = previous + amount;
+        }
+        _write(self, head, current);
+    }
+
+    /// @notice Takes `amount` wei of votes from this second on. The caller makes sure that the delegate has them.
+    function decrease(Trace storage self, uint256 amount) internal returns (uint256 previous, uint256 current) {
+        uint256 head = self.head;
+        previous = head & VOTE_MASK;
+        // Unchecked: what a holder moves away was counted to its delegate before.
+        unchecked {
+            current = previous - amount;
+        }
+        _write(self, head, current);
+    }
+
+    /// @notice Returns the votes at the end of the second `time`, in wei.
+    function at(Trace storage self, uint256 time) internal view returns (uint256) {
+        uint256 head = self.head;
+        if (_second(head) <= time) return head & VOTE_MASK;
+
+        // Invariant: every checkpoint before `low` begins at or before `time`, every one from `high` on begins after it.
+        uint256 low = 0;
+        uint256 high = head >> CHECKPOINT_BITS;
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (_second(_checkpoint(self, middle)) <= time) low = middle + 1;
+            else high = middle;
+        }
+        return low == 0 ? 0 : _checkpoint(self, low - 1) & VOTE_MASK;
+    }
+
+    function _write(Trace storage self, uint256 head, uint256 votes) private {
+        uint256 count = head >> CHECKPOINT_BITS;
+        uint256 newest = head & CHECKPOINT_MASK;
+        // A checkpoint of this very second is overwritten; the empty head of a new delegate is not worth remembering.
+        if (newest != 0 && _second(newest) != block.timestamp) {
+            if (count % 2 == 0) self.history[count / 2] = newest;
+            else self.history[count / 2] |= newest << CHECKPOINT_BITS;
+            // Unchecked: one checkpoint a second does not fill 128 bits.
+            unchecked {
+                ++count;
+            }
+        }
+        self.head = (count << CHECKPOINT_BITS) | (block.timestamp << VOTE_BITS) | votes;
+    }
+
+    function _checkpoint(Trace storage self, uint256 index) private view returns (uint256) {
+        uint256 word = self.history[index / 2];
+        return index % 2 == 0 ? word & CHECKPOINT_MASK : word >> CHECKPOINT_BITS;
+    }
+
+    function _second(uint256 checkpoint) private pure returns (uint256) {
+        return (checkpoint & CHECKPOINT_MASK) >> VOTE_BITS;
+    }
+}
