@@ -40,6 +40,6 @@ class Schedule:
         return Wei(initial + (total - initial) * (time - self.start) // (self.end - self.start))
 
     def faster_than(self, pool: "Schedule") -> list[str]:
-        """Name the fields in which this schedule is earlier or steeper than its pool's; empty if it may be split off."""
+        """Name the fields in which this schedule is earlier or steeper than its pool's; empty if it may split off."""
         faster = [name for name in ("start", "cliff", "end") if getattr(self, name) < getattr(pool, name)]
         return faster + ["initial_bps"] * (self.initial_bps > pool.initial_bps)

@@ -70,6 +70,12 @@ def choose_port(networks: dict) -> None:
     networks["ganache-cli"]["cmd_settings"]["port"] = int(wanted) if wanted else free_port()
 
 
+def prepare(networks: dict) -> None:
+    """Do both before Brownie loads the project. pytest imports Brownie past the hook below: tests/conftest.py calls this."""
+    discard_stale_artifacts()
+    choose_port(networks)
+
+
 class _AfterBrownieConfig(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Runs the hooks right after `brownie._config` has been executed."""
 
@@ -87,7 +93,7 @@ class _AfterBrownieConfig(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         module.__spec__, module.__loader__ = self.found, self.found.loader
         module.__file__ = self.found.origin
         self.found.loader.exec_module(module)
-        choose_port(module.CONFIG.networks)
+        prepare(module.CONFIG.networks)
 
 
 def _inside_project() -> bool:

@@ -10,7 +10,7 @@ NOBODY: Address = "0x" + "00" * 20
 """The zero address."""
 
 
-class Revert(Exception):
+class Revert(Exception):  # noqa: N818 (the word of the field)
     """The call fails and changes nothing.
 
     Attributes

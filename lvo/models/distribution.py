@@ -68,8 +68,8 @@ class Succession:
 class GenesisDistribution:
     """Six buckets that nobody can open early.
 
-    Every public method takes ``sender``, the account that calls. Amounts are in wei, times in Unix seconds. A method raises
-    :class:`~lvo.models.base.Revert` where the contract reverts, and then has changed nothing.
+    Every public method takes ``sender``, the account that calls. Amounts are in wei, times in Unix seconds. A method
+    raises :class:`~lvo.models.base.Revert` where the contract reverts, and then has changed nothing.
     """
 
     def __init__(

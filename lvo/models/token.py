@@ -14,8 +14,8 @@ UNLIMITED = 2**256 - 1
 class LVOToken:
     """The LIVE VIDEO token: ERC-20 with permits, authorised transfers and votes.
 
-    Every public method takes ``sender``, the account that calls. Amounts are in wei, times in Unix seconds. A method raises
-    :class:`~lvo.models.base.Revert` where the contract reverts, and then has changed nothing.
+    Every public method takes ``sender``, the account that calls. Amounts are in wei, times in Unix seconds. A method
+    raises :class:`~lvo.models.base.Revert` where the contract reverts, and then has changed nothing.
 
     Attributes
     ----------
