@@ -1,10 +1,8 @@
 """Fixtures of the whole suite, and two repairs that Brownie needs on Ganache.
 
-``chain`` runs a test on both backends, Ganache and the EVM inside the process; ``--backend revm`` or ``--backend ganache``
-runs one of them. ``--profile`` sets how deep the machines go.
+``chain`` runs a test on both backends, Ganache and the EVM inside the process; ``--backend revm`` or
+``--backend ganache`` runs one of them. ``--profile`` sets how deep the machines go.
 """
-
-import os
 
 import pytest
 
@@ -19,18 +17,13 @@ def pytest_addoption(parser):
     group.addoption("--profile", choices=("quick", "ci"), default="ci", help="how many steps the machines make")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
-    if config.pluginmanager.hasplugin("pytest-brownie") and "LVO_ARTIFACTS" not in os.environ:
-        import brownie_env
-        from brownie._config import CONFIG
-
-        brownie_env.prepare(CONFIG.networks)
+    if config.pluginmanager.hasplugin("pytest-brownie"):
         _repair_brownie()
 
 
 def _repair_brownie():
-    """Without these two, coverage on Ganache hangs at the first view, and contracts with immutables lose their traces."""
+    """Without these, coverage on Ganache hangs at the first view, and contracts with immutables lose their traces."""
     import brownie.network.contract as contract_module
     from brownie import network
 
@@ -56,9 +49,9 @@ def _repair_brownie():
 
 
 def pytest_generate_tests(metafunc):
-    if "chain" in metafunc.fixturenames:
-        chosen = metafunc.config.getoption("--backend")
-        metafunc.parametrize("chain", BACKENDS if chosen == "both" else (chosen,), indirect=True)
+    chosen = metafunc.config.getoption("--backend")
+    for name in {"chain", "backend"} & set(metafunc.fixturenames):
+        metafunc.parametrize(name, BACKENDS if chosen == "both" else (chosen,), indirect=name == "chain")
 
 
 @pytest.fixture(scope="session")

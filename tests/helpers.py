@@ -5,7 +5,7 @@ from typing import Any
 from lvo.models.base import Address
 from lvo.typed_data import sign, token_message
 from tests.chain.artifacts import Error
-from tests.chain.interface import Actor, Contract, Receipt
+from tests.chain.interface import Contract, Receipt, person
 
 FOREVER = 2**256 - 1
 """A deadline that never passes, seconds; also an allowance that never shrinks, wei."""
@@ -19,7 +19,7 @@ def reverts(receipt: Receipt, name: str, *facts: Any) -> None:
 def sign_token(token: Contract, signer: str, kind: str, **fields: Any) -> bytes:
     """Let the actor ``signer`` sign typed data for a token; 65 bytes r, s, v."""
     message = token_message(kind, token.chain.chain_id, token.address, **fields)
-    return sign(message, Actor(signer).key)
+    return sign(message, person(signer).key)
 
 
 def parts(signature: bytes) -> tuple[int, bytes, bytes]:

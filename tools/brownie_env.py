@@ -10,6 +10,7 @@ costs nothing until Brownie is imported *inside the project*; then, before Brown
   function, of the compiler's settings or of an npm package: a fingerprint over all of them does.
 """
 
+import fcntl
 import hashlib
 import importlib.abc
 import importlib.machinery
@@ -18,10 +19,12 @@ import pathlib
 import shutil
 import socket
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SOURCES = ("contracts", "interfaces", "brownie-config.yaml", "package-lock.json", "tools/solc.js")
 FIRST_PORT = 8549
+_locks: list = []
 
 
 def sources_fingerprint() -> str:
@@ -50,15 +53,21 @@ def discard_stale_artifacts() -> None:
 
 
 def free_port() -> int:
-    """Port 8549 of the loopback interface, or the first free one after it."""
+    """Port 8549 of the loopback interface, or the first after it that is free and that no other run has chosen.
+
+    Minutes may pass between the choice and Ganache's start, so the choice is locked for as long as this process lives.
+    """
     for port in range(FIRST_PORT, FIRST_PORT + 100):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+        try:
+            lock = open(pathlib.Path(tempfile.gettempdir(), f"live-video-port-{port}.lock"), "w")  # noqa: SIM115
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        except OSError:
+            continue
+        _locks.append(lock)
+        return port
     raise SystemExit(f"Ports {FIRST_PORT} to {FIRST_PORT + 99} are all taken: stop some of what listens there.")
 
 
@@ -71,9 +80,20 @@ def choose_port(networks: dict) -> None:
 
 
 def prepare(networks: dict) -> None:
-    """Do both before Brownie loads the project. pytest imports Brownie past the hook below: tests/conftest.py calls this."""
+    """Do both before Brownie loads the project."""
     discard_stale_artifacts()
     choose_port(networks)
+
+
+def pytest_load_initial_conftests(early_config) -> None:
+    """pytest rewrites plugins past import hooks: `addopts` names this module as a plugin, to be first here."""
+    if early_config.pluginmanager.hasplugin("pytest-brownie") and _inside_project():
+        from brownie._config import CONFIG
+
+        prepare(CONFIG.networks)
+
+
+pytest_load_initial_conftests.pytest_impl = {"tryfirst": True}
 
 
 class _AfterBrownieConfig(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -5,14 +5,14 @@ from typing import Any
 from brownie import web3
 
 from lvo.models.base import NOBODY, Address
-from tests.chain.interface import GAS_LIMIT, Actor, Chain, Log, Outcome
+from tests.chain.interface import GAS_LIMIT, Chain, Log, Outcome, person
 
 GAS_PRICE = hex(2 * 10**9)
 """In wei; Ganache's base fee is never zero."""
 
 
 class GanacheChain(Chain):
-    """The Ganache that Brownie runs. People are accounts that Ganache signs for; their keys sign typed data in tests."""
+    """The Ganache that Brownie runs. People are accounts that Ganache signs for; their keys sign typed data."""
 
     name = "ganache"
 
@@ -36,7 +36,7 @@ class GanacheChain(Chain):
 
     def actor(self, name: str) -> Address:
         if name not in self._actors:
-            address = Actor(name).key.address.lower()
+            address = person(name).key.address.lower()
             self._ask("evm_addAccount", address, "")
             self._ask("personal_unlockAccount", address, "", 0)
             self._ask("evm_setAccountBalance", address, hex(10**24))

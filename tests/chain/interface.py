@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Any
 
 from eth_abi import decode
@@ -22,9 +23,15 @@ class Actor:
 
     name: str
 
-    @property
+    @cached_property
     def key(self) -> LocalAccount:
         return Account.from_key(keccak(text=f"live video actor {self.name}"))
+
+
+@cache
+def person(name: str) -> Actor:
+    """The actor of a name."""
+    return Actor(name)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 from pyrevm import EVM, BlockEnv
 
 from lvo.models.base import NOBODY, Address
-from tests.chain.interface import GAS_LIMIT, Actor, Chain, Log, Outcome
+from tests.chain.interface import GAS_LIMIT, Chain, Log, Outcome, person
 
 _REVERT = re.compile(r"Revert \{ gas_used: \d+, output: (0x[0-9a-f]*) \}")
 
@@ -31,7 +31,7 @@ class RevmChain(Chain):
 
     def actor(self, name: str) -> Address:
         if name not in self._actors:
-            address = Actor(name).key.address.lower()
+            address = person(name).key.address.lower()
             self._evm.set_balance(address, 10**24)
             self._actors[name] = address
         return self._actors[name]
