@@ -5,7 +5,7 @@
 PY := .venv/bin/python
 BROWNIE := .venv/bin/brownie
 
-.PHONY: help setup run test lint format compile console lock clean
+.PHONY: help setup run test deep replay compile console lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -18,6 +18,12 @@ run: setup ## create LVO on a fresh Ganache, distribute it to real grants, verif
 
 test: setup ## the whole suite
 	@$(PY) -m pytest
+
+deep: setup ## ten million machine steps on the EVM inside the process; Ctrl-C and make deep again goes on (STEPS=n)
+	@$(PY) -m tests.stateful.deep --steps $(or $(STEPS),10000000)
+
+replay: setup ## run a written-down failure again: FILE=reports/failures/... BACKEND=revm or ganache
+	@LVO_REPLAY=$(FILE) $(PY) -m pytest tests/stateful -k test_replay --backend $(or $(BACKEND),both)
 
 compile: setup ## compile every contract
 	@$(BROWNIE) compile --all

@@ -15,6 +15,7 @@ def pytest_addoption(parser):
     group = parser.getgroup("live video")
     group.addoption("--backend", choices=("both", *BACKENDS), default="both", help="which chains to test on")
     group.addoption("--profile", choices=("quick", "ci"), default="ci", help="how many steps the machines make")
+    group.addoption("--machine-seed", type=int, default=None, help="first seed of the machines; random without it")
 
 
 def pytest_configure(config):

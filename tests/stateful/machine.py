@@ -12,6 +12,7 @@ import pathlib
 import sys
 import time as wall
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
@@ -25,9 +26,6 @@ from tests.chain.interface import Chain, Contract, Receipt
 from tests.chain.revm import RevmChain
 
 FAILURES = pathlib.Path(__file__).resolve().parents[2] / "reports" / "failures"
-
-EXAMPLES = 50
-"""Examples of a seed. Hypothesis makes the first tenth of them very short, so fewer would be mostly short ones."""
 
 waits = st.sampled_from((0, 0, 1, 1, 12, 3_600, DAY, MONTH))
 """Seconds between a step and the one before; often none, so that many steps share a second."""
@@ -135,20 +133,40 @@ class Machine(RuleBasedStateMachine):
         return receipt
 
 
-def run(
-    machine: type[Machine], make_chain: Callable[[], Chain], *, steps: int, depth: int, first_seed: int, seconds: float
-) -> tuple[int, int]:
+@dataclass(frozen=True)
+class Budget:
+    """How much a machine does.
+
+    Attributes
+    ----------
+    steps
+        At least so many in all.
+    depth
+        At most so many in an example.
+    examples
+        So many in a seed. Hypothesis makes the first tenth of them very short.
+    seconds
+        No new seed is begun after this time.
+    """
+
+    steps: int
+    depth: int
+    examples: int
+    seconds: float
+
+
+def run(machine: type[Machine], make_chain: Callable[[], Chain], budget: Budget, first_seed: int) -> tuple[int, int]:
     """Run a machine until it has made enough steps, or its time is over; a failure is shrunk and written down.
 
     Returns the number of steps made and the number of seeds used.
     """
     bound = type(machine.__name__, (machine,), {"make_chain": staticmethod(make_chain), "steps": 0})
-    deadline = wall.monotonic() + seconds
+    deadline = wall.monotonic() + budget.seconds
     number = first_seed
-    while bound.steps < steps and (number == first_seed or wall.monotonic() < deadline):
-        budget = settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=depth,
+    while bound.steps < budget.steps and (number == first_seed or wall.monotonic() < deadline):
+        how = settings(
+            max_examples=budget.examples,
+            stateful_step_count=budget.depth,
             deadline=None,
             database=None,
             verbosity=Verbosity.quiet,
@@ -158,7 +176,7 @@ def run(
             print_blob=False,
         )
         try:
-            run_state_machine_as_test(seed(number)(bound), settings=budget)
+            run_state_machine_as_test(seed(number)(bound), settings=how)
         except Exception as failure:
             file = _write_down(bound, number)
             raise AssertionError(
@@ -189,4 +207,4 @@ def replay(machine: type[Machine], make_chain: Callable[[], Chain], trace: list[
         instance.teardown()
 
 
-__all__ = ["Machine", "replay", "run", "step", "waits"]
+__all__ = ["Budget", "Machine", "replay", "run", "step", "waits"]
