@@ -1,9 +1,10 @@
 """Charts as inline SVG: plain functions from integers to markup.
 
-Values are integers and stay so; only positions on the paper are rounded, to a tenth or a hundredth of a unit. Colours come
-from the page's classes ``c0`` to ``c5``, so a series looks the same in every chart, in light and in dark.
+Values are integers and stay so; only positions on the paper are rounded, to a tenth or a hundredth of a unit. Colours
+come from the page's classes ``f0`` to ``f5``, so a series looks the same in every chart, in light and in dark.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ class Frame:
 
 
 WIDE = Frame(width=1140, height=430, left=84, right=206, tick_months=6, labels=True)
-NARROW = Frame(width=360, height=300, left=50, right=12, tick_months=12, labels=False)
+NARROW = Frame(width=360, height=300, left=50, right=24, tick_months=12, labels=False)
 
 
 def arcs(values: Sequence[int]) -> list[tuple[int, int]]:
@@ -86,7 +87,7 @@ def arcs(values: Sequence[int]) -> list[tuple[int, int]]:
     for value in values:
         seen += value
         bounds.append(CIRCLE * seen // whole if whole else 0)
-    return [(begin, end - begin) for begin, end in zip(bounds, bounds[1:], strict=False)]
+    return [(begin, end - begin) for begin, end in itertools.pairwise(bounds)]
 
 
 def donut(slices: Sequence[Slice], title: str, centre: tuple[str, str], prefix: str) -> Markup:
@@ -138,9 +139,7 @@ def _ring(begin: int, sweep: int, outer: int = 126, inner: int = 64) -> str:
     large = int(sweep > CIRCLE // 2)
     (x0, y0), (x1, y1) = _polar(begin, outer), _polar(begin + sweep, outer)
     (x2, y2), (x3, y3) = _polar(begin + sweep, inner), _polar(begin, inner)
-    return (
-        f"M{x0} {y0}A{outer} {outer} 0 {large} 1 {x1} {y1}L{x2} {y2}A{inner} {inner} 0 {large} 0 {x3} {y3}Z"
-    )
+    return f"M{x0} {y0}A{outer} {outer} 0 {large} 1 {x1} {y1}L{x2} {y2}A{inner} {inner} 0 {large} 0 {x3} {y3}Z"
 
 
 def genesis(bands: Sequence[Band]) -> int:
@@ -207,7 +206,8 @@ def stacked_curve(bands: Sequence[Band], now: int, title: str, frame: Frame, pre
         value = whole * quarter // 4
         body.append(
             Markup(
-                '<line class="grid" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/><text class="axis end" x="{3}" y="{2}" dy="{4}">{5}'
+                '<line class="grid" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>'
+                '<text class="axis end" x="{3}" y="{2}" dy="{4}">{5}'
             ).format(
                 frame.left,
                 frame.left + across,
@@ -241,23 +241,26 @@ def stacked_curve(bands: Sequence[Band], now: int, title: str, frame: Frame, pre
         if frame.labels:
             middle = (floor[-1] + roof[-1]) // 2
             areas.append(
-                Markup(
-                    '<text class="label c{}" x="{}" y="{}" dy=".32em">{}</text>'
-                ).format(band.colour, frame.left + across + 10, y(middle), band.name)
+                Markup('<text class="label c{}" x="{}" y="{}" dy=".32em">{}</text>').format(
+                    band.colour, frame.left + across + 10, y(middle), band.name
+                )
             )
         floor = roof
     body.extend(areas)
     ticks = frame.tick_months * -(-months // 120)
     for count in range(0, months + 1, ticks):
         at = begin + MONTH * count
-        anchor = "mid" if frame.labels or 0 < count <= months - ticks else "start" if not count else "end"
         body.append(
             Markup(
-                '<line class="tick" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/><text class="axis {3}" x="{0}" y="{4}">{5}'
-                '<tspan class="faint" x="{0}" dy="1.25em">{6}</tspan></text>'
+                '<line class="tick" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/><text class="axis mid" x="{0}" y="{3}">{4}'
+                '<tspan class="faint" x="{0}" dy="1.25em">{5}</tspan></text>'
             ).format(
-                x(at), frame.top + down, frame.top + down + 5, anchor, frame.top + down + 19,
-                f"month {count}" if frame.labels and not count else count, month(at),
+                x(at),
+                frame.top + down,
+                frame.top + down + 5,
+                frame.top + down + 19,
+                f"month {count}" if frame.labels and not count else count,
+                month(at),
             )
         )
     if begin <= now <= begin + MONTH * months:
@@ -265,12 +268,20 @@ def stacked_curve(bands: Sequence[Band], now: int, title: str, frame: Frame, pre
         right = 2 * (now - begin) > MONTH * months
         body.append(
             Markup(
-                '<g class="today"><title>Today, {0}: {1} LVO unlocked</title><line x1="{2}" x2="{2}" y1="{3}" y2="{4}"/>'
+                '<g class="today"><title>Today, {0}: {1} LVO unlocked</title>'
+                '<line x1="{2}" x2="{2}" y1="{3}" y2="{4}"/>'
                 '<circle cx="{2}" cy="{5}" r="3.5"/><text x="{2}" y="{6}" dx="{7}" class="{8}">'
                 "today{9}</text></g>"
             ).format(
-                day(now), short(value), x(now), frame.top - 8, frame.top + down, y(value), frame.top - 1,
-                -7 if right else 7, "end" if right else "start",
+                day(now),
+                short(value),
+                x(now),
+                frame.top - 8,
+                frame.top + down,
+                y(value),
+                frame.top - 1,
+                -7 if right else 7,
+                "end" if right else "start",
                 f", {day(now)}: {short(value)} unlocked" if frame.labels else f": {short(value)}",
             )
         )
@@ -279,17 +290,25 @@ def stacked_curve(bands: Sequence[Band], now: int, title: str, frame: Frame, pre
             frame.top, frame.top + down
         )
     )
-    spelled = (
-        f"From {day(begin)} over {months} months; "
-        + "; ".join(f"{point.total * 100 // whole} percent at month {count}"
-                    for count, point in enumerate(monthly(bands, months)) if count % 12 == 0)
+    spelled = f"From {day(begin)} over {months} months; " + "; ".join(
+        f"{point.total * 100 // whole} percent at month {count}"
+        for count, point in enumerate(monthly(bands, months))
+        if count % 12 == 0
     )
     return Markup(
         '<svg class="curve {0}" viewBox="0 0 {1} {2}" role="img" aria-labelledby="{3}-t {3}-d" data-left="{4}" '
         'data-across="{5}" data-months="{6}"><title id="{3}-t">{7}</title><desc id="{3}-d">{8}</desc>{9}</svg>'
     ).format(
-        "wide" if frame.labels else "narrow", frame.width, frame.height, prefix, frame.left, across, months, title,
-        spelled, Markup("").join(body),
+        "wide" if frame.labels else "narrow",
+        frame.width,
+        frame.height,
+        prefix,
+        frame.left,
+        across,
+        months,
+        title,
+        spelled,
+        Markup("").join(body),
     )
 
 
@@ -329,9 +348,8 @@ def describe(schedule: Schedule, begin: int) -> str:
     if schedule.cliff > schedule.start:
         words.append(f"nothing before {when(schedule.cliff)}")
     if schedule.initial_bps:
-        words.append(
-            f"{percent(schedule.initial_bps, WHOLE, 2)} at {'start' if schedule.cliff == begin else when(schedule.cliff)}"
-        )
+        cliff = "start" if schedule.cliff == begin else when(schedule.cliff)
+        words.append(f"{percent(schedule.initial_bps, WHOLE, 2)} at {cliff}")
     words.append(("then " if words else "") + f"linear to {when(schedule.end)}")
     return ", ".join(words)
 

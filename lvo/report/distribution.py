@@ -1,4 +1,4 @@
-"""The report of a genesis distribution: where every LVO went, how it unlocks, and whether the chain agrees with the plan."""
+"""The report of a genesis distribution: where every LVO went, how it unlocks, and whether chain and plan agree."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,8 +34,8 @@ def render(report: Mapping[str, Any]) -> str:
     Parameters
     ----------
     report
-        A report of the schema ``live-video/distribution-report/1``: amounts are decimal strings of wei, times integers of
-        Unix seconds, shares integers of basis points. Nothing in it is trusted: every string is escaped.
+        A report of the schema ``live-video/distribution-report/1``: amounts are decimal strings of wei, times
+        integers of Unix seconds, shares integers of basis points. Nothing in it is trusted: every string is escaped.
 
     Returns
     -------
@@ -45,8 +45,8 @@ def render(report: Mapping[str, Any]) -> str:
     Raises
     ------
     ValueError
-        If the report has another schema, no buckets, an amount that is not a decimal string of wei, a grant of an unknown
-        bucket or kind; the message names the place.
+        If the report has another schema, no buckets, an amount that is not a decimal string of wei, a grant of
+        an unknown bucket or kind; the message names the place.
     KeyError
         If a field is missing.
     """
@@ -60,13 +60,17 @@ def render(report: Mapping[str, Any]) -> str:
         Band(bucket["name"], index % 6, _wei(bucket["share"], f"buckets[{index}].share"), _schedule(bucket["schedule"]))
         for index, bucket in enumerate(report["buckets"])
     ]
-    buckets = [_bucket(bucket, band, index, now, bands) for index, (bucket, band) in
-               enumerate(zip(report["buckets"], bands, strict=True))]
+    buckets = [
+        _bucket(bucket, band, index, now, bands)
+        for index, (bucket, band) in enumerate(zip(report["buckets"], bands, strict=True))
+    ]
     months = horizon(bands)
     samples = monthly(bands, months)
     today = sample(bands, now)
-    sums = {name: sum(bucket[name] for bucket in buckets) for name in
-            ("share", "total", "split", "vested", "released", "releasable")}
+    sums = {
+        name: sum(bucket[name] for bucket in buckets)
+        for name in ("share", "total", "split", "vested", "released", "releasable")
+    }
     grants = _grants(report["grants"], {bucket["id"]: index for index, bucket in enumerate(report["buckets"])}, bands)
     checks = report["verify"]["checks"]
     failed = [check for check in checks if not check["ok"]]
@@ -161,9 +165,7 @@ def _bucket(bucket: Mapping[str, Any], band: Band, index: int, now: int, bands: 
         "share_percent": percent(int(bucket["shareBps"]), WHOLE, 2),
         "limit": limit,
         "schedule": describe(band.schedule, genesis(bands)),
-        "bar": progress(
-            band.colour, band.total, amounts["released"], amounts["releasable"], limit, label
-        ),
+        "bar": progress(band.colour, band.total, amounts["released"], amounts["releasable"], limit, label),
     }
 
 

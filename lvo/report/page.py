@@ -42,7 +42,16 @@ def whole(amount: int) -> str:
 
 def count_word(count: int) -> str:
     """Write a small count as prose does, such as ``six``; from ten on in digits."""
-    return ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")[count] if count < 10 else f"{count:,}"
+    return (
+        ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")[count]
+        if count < 10
+        else f"{count:,}"
+    )
+
+
+def grouped(text: str) -> str:
+    """Write a text of digits alone with thousands separators, and any other text as it is."""
+    return f"{int(text):,}" if text.isascii() and text.isdigit() and text[0] != "0" else text
 
 
 def percent(part: int, whole: int, places: int = 1) -> str:
@@ -85,7 +94,16 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(short=short, whole=whole, count_word=count_word, day=day, month=month, minute=minute, amount=amount)
+    env.filters.update(
+        short=short,
+        whole=whole,
+        count_word=count_word,
+        grouped=grouped,
+        day=day,
+        month=month,
+        minute=minute,
+        amount=amount,
+    )
     env.globals.update(percent=percent)
     return env
 

@@ -100,18 +100,18 @@
     let bucket = "";
     let kind = "";
     const listing = new Listing("grants", [
-      { name: "id", title: "No.", number: true, key: (row) => row.id, cell: (row) => String(row.id) },
+      { name: "id", title: "No.", number: true, class: "id", key: (row) => row.id, cell: (row) => String(row.id) },
       { name: "account", title: "Beneficiary", class: "who", key: (row) => lower[row.who],
         cell: (row) => account(accounts[row.who]) },
       { name: "bucket", title: "Bucket", class: "bucket", key: (row) => row.bucket,
         cell: (row) => [swatch(row.bucket), names[row.bucket],
           ...(row.parent === data.buckets[row.bucket][0] || row.parent === row.id ? []
             : [make("span", { class: "sub" }, "from no. " + row.parent)])] },
-      { name: "kind", title: "Kind", key: (row) => row.kind, cell: (row) => data.kinds[row.kind] },
-      { name: "amount", title: "Amount", number: true, key: (row) => row.wei, cell: (row) => amountNode(row.amount) },
-      { name: "released", title: "Released", number: true, key: (row) => row.paid,
+      { name: "kind", title: "Kind", class: "kind", key: (row) => row.kind, cell: (row) => data.kinds[row.kind] },
+      { name: "amount", title: "Amount", number: true, class: "sum", key: (row) => row.wei, cell: (row) => amountNode(row.amount) },
+      { name: "released", title: "Released", number: true, class: "sum", key: (row) => row.paid,
         cell: (row) => amountNode(row.released) },
-      { name: "releasable", title: "Releasable", number: true, key: (row) => row.due,
+      { name: "releasable", title: "Releasable", number: true, class: "sum", key: (row) => row.due,
         cell: (row) => amountNode(row.releasable) },
       { name: "end", title: "Schedule", class: "words", key: (row) => schedules[row.schedule][1],
         cell: (row) => schedules[row.schedule][2] },
@@ -196,7 +196,7 @@
       { name: "source", title: "Row", class: "source", key: (row) => row.order, cell: (row) => origin(row.source) },
       { name: "account", title: "Account", class: "who", key: (row) => row.who.toLowerCase(),
         cell: (row) => account(row.who) },
-      { name: "amount", title: "Amount", number: true,
+      { name: "amount", title: "Amount", number: true, class: "sum",
         cell: (row) => (/^\d+$/.test(row.amount) ? amountNode(row.amount) : row.amount) },
       { name: "reason", title: "Reason", class: "words", key: (row) => reasons[row.reason],
         cell: (row) => reasons[row.reason] },
