@@ -5,21 +5,16 @@ import copy
 import hashlib
 import json
 import re
-import runpy
 import time
 from collections.abc import Callable
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lvo.report.distribution import render
 from lvo.report.page import embed
-
-realistic: Callable[..., dict[str, Any]] = runpy.run_path(str(Path(__file__).parents[2] / "report_input.py"))[
-    "realistic"
-]
+from tests.report_input import realistic
 
 
 class Page(HTMLParser):
