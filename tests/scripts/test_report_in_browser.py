@@ -216,6 +216,15 @@ def test_report_fills_the_shapes_with_the_colours_of_the_theme(browser: Browser,
     assert browser.js(fills) == dark
 
 
+def test_report_prints_on_white_and_within_the_paper(browser: Browser, page: Path) -> None:
+    browser.open(page, "theme=dark", width=1030)
+    scheme = {"name": "prefers-color-scheme", "value": "dark"}
+    browser.call("Emulation.setEmulatedMedia", media="print", features=[scheme])
+    assert browser.js("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert browser.js("document.documentElement.scrollWidth") <= 1_030
+    browser.call("Emulation.setEmulatedMedia", media="")
+
+
 def test_report_theme_button_goes_round(browser: Browser, page: Path) -> None:
     browser.open(page)
     seen = []
@@ -281,6 +290,15 @@ def test_report_sorts_by_exact_amounts(browser: Browser, page: Path, report: dic
     browser.open(page, "sort=releasable&dir=desc&page=2")
     due = sorted((int(grant["releasable"]) for grant in report["grants"]), reverse=True)
     assert amounts(browser, "Releasable") == due[25:50]
+
+
+def test_report_sorts_on_a_phone_by_the_list(browser: Browser, page: Path, report: dict[str, Any]) -> None:
+    browser.open(page, width=390)
+    assert browser.js("document.querySelector('#grants-table thead').getBoundingClientRect().height") == 0
+    chosen = "document.getElementById('grants-sort')"
+    assert browser.js(f"{chosen}.getBoundingClientRect().height") > 0
+    browser.js(f"(() => {{ {chosen}.value = 'amount'; {chosen}.dispatchEvent(new Event('change')) }})()")
+    assert amounts(browser) == sorted((int(grant["amount"]) for grant in report["grants"]), reverse=True)[:25]
 
 
 def test_report_shows_exact_amounts_when_asked(browser: Browser, page: Path, report: dict[str, Any]) -> None:

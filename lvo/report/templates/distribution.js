@@ -95,6 +95,8 @@
         hay: lower[who] + " #" + id + " " + source.toLowerCase(),
       };
     });
+    // Cards on a phone have no heads to sort by: there the order is chosen from a list.
+    const order = document.getElementById("grants-sort");
     const field = (name) => document.getElementById("grants-" + name);
     let query = "";
     let bucket = "";
@@ -140,6 +142,7 @@
           put("sort", list.sort);
           put("dir", list.down ? "desc" : "asc");
         }
+        order.value = list.sort || "";
         if (list.page) put("page", list.page + 1);
         if (!ready) return;
         try {
@@ -150,6 +153,11 @@
       },
     });
     let ready = false;
+    for (const column of listing.columns.filter((one) => one.key)) {
+      const title = column.number && column.name !== "id" ? column.title + ", largest first" : column.title;
+      order.append(make("option", { value: column.name }, title));
+    }
+    order.addEventListener("change", () => listing.sortBy(order.value || null));
     const apply = () => {
       query = field("q").value.trim().toLowerCase();
       const chosen = field("bucket").value;
@@ -171,7 +179,7 @@
       listing.sort = null;
       apply();
     });
-    listing.sort = preset.get("sort");
+    listing.sort = listing.columns.some((one) => one.key && one.name === preset.get("sort")) ? preset.get("sort") : null;
     listing.down = preset.get("dir") === "desc";
     apply();
     const page = preset.get("page");

@@ -111,12 +111,7 @@ class Listing {
       const cell = make("th", { scope: "col", class: column.number ? "num" : null });
       if (column.key) {
         const button = make("button", { type: "button", class: "sort" }, column.title);
-        button.addEventListener("click", () => {
-          this.down = this.sort === column.name ? !this.down : Boolean(column.number && column.name !== "id");
-          this.sort = column.name;
-          this.page = 0;
-          this.update();
-        });
+        button.addEventListener("click", () => this.sortBy(column.name));
         cell.append(button);
       } else cell.append(column.title);
       head.append(cell);
@@ -139,6 +134,15 @@ class Listing {
     this.page += step;
     this.draw();
     this.options.changed?.(this);
+  }
+
+  // Orders by a column, amounts from the largest down; by the same column again, the other way round.
+  sortBy(name) {
+    const column = this.columns.find((one) => one.name === name);
+    this.down = this.sort === name ? !this.down : Boolean(column?.number && name !== "id");
+    this.sort = name;
+    this.page = 0;
+    this.update();
   }
 
   // Applies filter and order, then draws; called when either has changed.
