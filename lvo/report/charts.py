@@ -247,7 +247,7 @@ def stacked_curve(bands: Sequence[Band], now: int, title: str, frame: Frame, pre
             )
         floor = roof
     body.extend(areas)
-    ticks = frame.tick_months * -(-months // 120)
+    ticks = frame.tick_months * -(-months // 48)
     for count in range(0, months + 1, ticks):
         at = begin + MONTH * count
         body.append(

@@ -148,6 +148,14 @@ def test_horizon_reaches_the_last_end_within_bounds() -> None:
     assert genesis([one]) == START
 
 
+@pytest.mark.parametrize("months", [1, 24, 48, 49, 96, 120, 999, 1_200])
+def test_stacked_curve_labels_at_most_nine_months(months: int) -> None:
+    one = Band("b", 0, SUPPLY, Schedule(START, START, START + months * MONTH, 0))
+    for frame, most in ((WIDE, 9), (NARROW, 5)):
+        ticks = stacked_curve([one], START, "curve", frame, "w").count('class="tick"')
+        assert 3 <= ticks <= most
+
+
 def test_progress_draws_paid_due_and_limit() -> None:
     root = parse(progress(3, 1_000, 250, 100, 500, "a < b"))
     widths = [node.get("width") for node in root.iter("rect")]
