@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IGenesisDistribution} from "./IGenesisDistribution.sol";
+import {ILVOToken} from "./ILVOToken.sol";
+
+/// @title A stream of rewards that were computed off chain
+/// @notice Pays what published Merkle trees say, from a stream's own money, to whoever is named, in any order and for ever.
+/// @dev One ledger is one stream: its balance is its cap, so nothing can drain another. Money comes from a pool of the
+/// genesis distribution whose beneficiary the ledger is, and from deposits.
+///
+/// An *operator* proposes roots. A root waits for the delay, in which anyone can recompute it and the *guardian* can veto it.
+/// Then it is active, and stays claimable for ever: no later root can take anything from anyone.
+///
+/// A leaf is, as in OpenZeppelin's StandardMerkleTree with the types (address, uint256, address, uint256),
+///
+///   keccak256(bytes.concat(keccak256(abi.encode(ledger, chain id, account, cumulative))))
+///
+/// where `cumulative` is everything the stream ever gave the account. A claim pays the difference to what was paid, so one claim
+/// settles all periods, and a leaf of another ledger or chain is worthless here.
+///
+/// Amounts are in wei (10^-18 LVO), times in Unix seconds.
+interface IRewardLedger {
+    /// @notice What a ledger is made with.
+    /// @param lvo The token.
+    /// @param source The distribution that holds the stream's pool; zero: the stream lives on deposits.
+    /// @param grant The number of that pool.
+    /// @param operator Who proposes roots.
+    /// @param guardian Who may veto a queued root, and nothing else.
+    /// @param governance Who may replace operator and guardian.
+    /// @param fallbackReceiver Who gets what is left after 180 days without a new root: not zero, not the token, not the
+    /// ledger.
+    /// @param delay How long a root waits before it is active, seconds, from 1 hour to 30 days.
+    struct Terms {
+        ILVOToken lvo;
+        IGenesisDistribution source;
+        uint256 grant;
+        address operator;
+        address guardian;
+        address governance;
+        address fallbackReceiver;
+        uint40 delay;
+    }
+
+    /// @notice The newest proposal that was neither vetoed nor withdrawn.
+    /// @param root The root; zero: there is none.
+    /// @param total What all leaves of it sum to, in wei.
+    /// @param activeAt From then on it is active, for ever.
+    struct Proposal {
+        bytes32 root;
+        uint96 total;
+        uint40 activeAt;
+    }
+
+    /// @notice A delegation that travels with a claim; see {ILVOToken-delegateBySig}. No signature: none.
+    struct Delegation {
+        address delegatee;
+        uint256 nonce;
+        uint256 expiry;
+        bytes signature;
+    }
+
+    /*//////////////////////////////////////////////////////////////////////////
+                                      EVENTS
+    //////////////////////////////////////////////////////////////////////////*/
+
+    /// @notice Emitted once, with everything that never changes.
+    event LedgerOpened(Terms terms);
+
+    /// @notice Emitted when `funder` deposited `amount` wei.
+    event Funded(address indexed funder, uint256 amount);
+
+    /// @notice Emitted when the ledger took `amount` wei out of its pool.
+    event Replenished(uint256 amount);
+
+    /// @notice Emitted when a root was queued; `dataHash` is the hash of the manifest from which anyone can recompute it.
+    event RootProposed(bytes32 indexed root, uint256 total, bytes32 dataHash, uint40 activeAt);
+
+    /// @notice Emitted when the guardian vetoed a queued root, or the operator withdrew it.
+    event RootDropped(bytes32 indexed root, address indexed by);
+
+    /// @notice Emitted when `account` was paid `amount` wei, to `receiver`.
+    event Claimed(address indexed account, address indexed receiver, uint256 amount);
+
+    /// @notice Emitted when a batch left out an account that cannot be paid, or to which nothing is due.
+    event ClaimSkipped(address indexed account);
+
+    /// @notice Emitted when an account made all its signed claims void.
+    event ClaimsCanceled(address indexed account, uint256 nonce);
+
+    /// @notice Emitted when governance named another operator.
+    event OperatorChanged(address indexed previous, address indexed current);
+
+    /// @notice Emitted when governance named another guardian.
+    event GuardianChanged(address indexed previous, address indexed current);
+
+    /// @notice Emitted when what nobody was promised went to the fallback receiver.
+    event Swept(address indexed receiver, uint256 amount);
+
+    /*//////////////////////////////////////////////////////////////////////////
+                                      ERRORS
+    //////////////////////////////////////////////////////////////////////////*/
+
+    /// @notice Thrown when an account that must be able to act or to be paid is zero, the token or the ledger.
+    error RewardLedger_InvalidAccount(address account);
+
+    /// @notice Thrown when the delay is out of bounds, in seconds.
+    error RewardLedger_DelayOutOfBounds(uint40 delay, uint40 least, uint40 most);
+
+    /// @notice Thrown when the caller is not who alone may do this.
+    error RewardLedger_NotAllowed(address caller, address allowed);
+
+    /// @notice Thrown when the stream has no pool to draw from.
+    error RewardLedger_NoSource();
+
+    /// @notice Thrown when a root is zero.
+    error RewardLedger_RootZero();
+
+    /// @notice Thrown when a root was proposed before and is active.
+    error RewardLedger_RootKnown(bytes32 root, uint40 activeAt);
+
+    /// @notice Thrown when a root is proposed while another waits.
+    error RewardLedger_RootQueued(bytes32 root, uint40 activeAt);
+
+    /// @notice Thrown when no root is queued that could be dropped.
+    error RewardLedger_NothingQueued(bytes32 newest, uint40 activeAt);
+
+    /// @notice Thrown when a proposed total is below the last.
+    error RewardLedger_TotalFalls(uint256 total, uint256 last);
+
+    /// @notice Thrown when a proposed total is above what the stream has received.
+    error RewardLedger_TotalUnfunded(uint256 total, uint256 funded);
+
+    /// @notice Thrown when a proof leads to a root that is not active: never proposed, dropped, or still waiting.
+    error RewardLedger_RootNotActive(bytes32 root, uint40 activeAt);
+
+    /// @notice Thrown when the account was paid all of it.
+    error RewardLedger_NothingDue(address account, uint256 cumulative, uint256 paid);
+
+    /// @notice Thrown when the lists of a batch are of different lengths.
+    error RewardLedger_LengthsDiffer(uint256 accounts, uint256 cumulatives);
+
+    /// @notice Thrown when a batch is empty.
+    error RewardLedger_BatchEmpty();
+
+    /// @notice Thrown when a signed claim is used at its deadline or later.
+    error RewardLedger_ClaimExpired(address account, uint256 time, uint256 deadline);
+
+    /// @notice Thrown when a claim was signed by `signer` (zero: by nobody) and not by `account`.
+    error RewardLedger_InvalidSigner(address signer, address account);
+
+    /// @notice Thrown when the stream had a new root less than 180 days ago.
+    error RewardLedger_StreamAlive(uint256 time, uint256 silentFrom);
+
+    /// @notice Thrown when everything is promised and nothing can go to the fallback receiver.
+    error RewardLedger_NothingLeft(uint256 funded, uint256 total);
+
+    /*//////////////////////////////////////////////////////////////////////////
+                                      FUNDING
+    //////////////////////////////////////////////////////////////////////////*/
+
+    /// @notice Deposits `amount` wei of the caller, from its allowance.
+    /// @dev Emits {Funded}.
+    function fund(uint256 amount) external;
+
+    /// @notice Deposits `amount` wei of the caller with a permit in the same transaction.
+    /// @dev Emits {Funded}. A permit that somebody used first is no obstacle: the allowance counts.
+    function fundWithPermit(uint256 amount, uint256 deadline, bytes calldata signature) external;
+
+    /// @notice Takes what has vested of the stream's pool.
+    /// @dev Emits {Replenished}.
+    ///
+    /// Requirements:
+    /// - The stream has a pool ({RewardLedger_NoSource}).
+    /// - Something has vested ({IGenesisDistribution-GenesisDistribution_NothingToRelease}).
+    function replenish() external;
+
+    /*//////////////////////////////////////////////////////////////////////////
+                                      ROOTS
+    //////////////////////////////////////////////////////////////////////////*/
+
+    /// @notice Queues a root whose leaves sum to `total` wei.
+    /// @dev Emits {RootProposed}.
+    ///
+    /// Notes:
+    /// - While a root is queued none can be proposed, so nobody can push its time back or skip the delay.
+    ///
+    /// Requirements:
+    /// - The caller is the operator ({RewardLedger_NotAllowed}).
+    /// - No root is queued ({RewardLedger_RootQueued}).
+    /// - The root is not zero ({RewardLedger_RootZero}) and not active ({RewardLedger_RootKnown}).
+    /// - The total is not below the last ({RewardLedger_TotalFalls}) and not above {funded}
+    ///   ({RewardLedger_TotalUnfunded}).
+    function propose(bytes32 root, uint96 total, bytes32 dataHash) external;
+
+    /// @notice Drops the queued root: a veto by the guardian, a withdrawal by the operator.
+    /// @dev Emits {RootDropped}.
+    ///
+    /// Requirements:
+    /// - The caller is the guardian or the operator ({RewardLedger_NotAllowed}, which names the guardian).
+    /// - A root is queued and not yet active ({RewardLedger_NothingQueued}).
+    function drop() external;
+
+    /*//////////////////////////////////////////////////////////////////////////
+                                      CLAIMS
+    //////////////////////////////////////////////////////////////////////////*/
+
+    /// @notice Pays `account` everything that is due to it under any active root.
+    /// @dev Emits {Claimed}. Anyone may send it; the account is paid.
+    ///
+    /// Requirements:
+    /// - The proof leads to an active root ({RewardLedger_RootNotActive}).
+    /// - Something is due ({RewardLedger_NothingDue}).
+    function claim(address account, uint256 cumulative, bytes32[] calldata proof) external;
+
+    /// @notice Pays what is due to `account` to a `receiver` that the account chose. It signed
+    /// `ClaimTo(address account,uint256 cumulative,address receiver,uint256 nonce,uint256 deadline)`, or it sends this itself.
+    /// @dev Emits {Claimed}. A delegation that comes with it is tried and may fail without harm.
+    ///
+    /// Requirements:
+    /// - The time is earlier than `deadline` ({RewardLedger_ClaimExpired}).
+    /// - The caller is the account, or it signed it with its present nonce ({RewardLedger_InvalidSigner}).
+    /// - The receiver can be paid ({RewardLedger_InvalidAccount}).
+    /// - As {claim}.
+    function claimTo(
+        address account,
+        uint256 cumulative,
+        bytes32[] calldata proof,
+        address receiver,
+        uint256 deadline,
+        bytes calldata signature,
+        Delegation calldata delegation
+    ) external;
+
+    /// @notice Pays many accounts under one active root by a multiproof, in the order of the tree's leaves.
+    /// @dev Emits {Claimed} or {ClaimSkipped} for each.
+    ///
+    /// Requirements:
+    /// - The lists are of one length ({RewardLedger_LengthsDiffer}) and not empty ({RewardLedger_BatchEmpty}).
+    /// - The proof leads to an active root ({RewardLedger_RootNotActive}).
+    function claimMany(
+        address[] calldata accounts,
+        uint256[] calldata cumulatives,
+        bytes32[] calldata proof,
+        bool[] calldata flags
+    ) external;
+
+    /// @notice Makes every claim void that the caller has signed so far.
+    /// @dev Emits {ClaimsCanceled}.
+    function cancelClaims() external;
+
+    /*//////////////////////////////////////////////////////////////////////////
+                                    GOVERNANCE
+    //////////////////////////////////////////////////////////////////////////*/
+
+    /// @notice Names who proposes roots from now on.
+    /// @dev Emits {OperatorChanged}.
+    ///
+    /// Requirements:
+    /// - The caller is governance ({RewardLedger_NotAllowed}).
+    /// - The account is not zero, the token or the ledger ({RewardLedger_InvalidAccount}).
+    function setOperator(address account) external;
+
+    /// @notice Names who may veto queued roots from now on.
+    /// @dev Emits {GuardianChanged}.
+    ///
+    /// Requirements:
+    /// - The caller is governance ({RewardLedger_NotAllowed}).
+    /// - The account is not zero, the token or the ledger ({RewardLedger_InvalidAccount}).
+    function setGuardian(address account) external;
+
+    /// @notice After 180 days without a new root, sends what is promised to nobody to the fallback receiver.
+    /// @dev Emits {Swept}. Anyone may call; everything promised stays claimable.
+    ///
+    /// Requirements:
+    /// - 180 days have passed since the newest root became active, or since deployment ({RewardLedger_StreamAlive}).
+    /// - Something is promised to nobody ({RewardLedger_NothingLeft}).
+    function sweep() external;
+
+    /*//////////////////////////////////////////////////////////////////////////
+                                        VIEWS
+    //////////////////////////////////////////////////////////////////////////*/
+
+    /// @notice Returns what the ledger was made with, and who is operator and guardian now.
+    function terms() external view returns (Terms memory);
+
+    /// @notice Returns who proposes roots.
+    function operator() external view returns (address);
+
+    /// @notice Returns who may veto queued roots.
+    function guardian() external view returns (address);
+
+    /// @notice Returns what the stream has received in all, less what went to the fallback receiver, in wei.
+    function funded() external view returns (uint256);
+
+    /// @notice Returns what all active roots promise together, in wei: the total of the newest of them.
+    function total() external view returns (uint256);
+
+    /// @notice Returns the newest proposal, queued or active.
+    function proposal() external view returns (Proposal memory);
+
+    /// @notice Returns from when on a root is active; zero: it was never proposed, or dropped.
+    function activeAt(bytes32 root) external view returns (uint256);
+
+    /// @notice Returns everything that was paid to or for `account`, in wei.
+    function paid(address account) external view returns (uint256);
+
+    /// @notice Returns the nonce that a signed claim of `account` must bear.
+    function claimNonces(address account) external view returns (uint256);
+
+    /// @notice Returns the hash of the EIP-712 domain ("LIVE VIDEO RewardLedger", "1").
+    // solhint-disable-next-line func-name-mixedcase
+    function DOMAIN_SEPARATOR() external view returns (bytes32);
+}
