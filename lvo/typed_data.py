@@ -27,15 +27,35 @@ TOKEN_TYPES: dict[str, str] = {
 """What LVOToken takes signatures for (ERC-2612, ERC-3009, ERC-5805)."""
 
 
+LEDGER_TYPES: dict[str, str] = {
+    "ClaimTo": "address account,uint256 cumulative,address receiver,uint256 nonce,uint256 deadline",
+}
+"""What RewardLedger takes signatures for."""
+
+
 def token_message(kind: str, chain_id: int, token: str, **fields: Any) -> dict[str, Any]:
-    """Build the typed data of one of :data:`TOKEN_TYPES`.
+    """Build the typed data of one of :data:`TOKEN_TYPES`; see :func:`message`."""
+    return message("LIVE VIDEO", TOKEN_TYPES, kind, chain_id, token, fields)
+
+
+def ledger_message(kind: str, chain_id: int, ledger: str, **fields: Any) -> dict[str, Any]:
+    """Build the typed data of one of :data:`LEDGER_TYPES`; see :func:`message`."""
+    return message("LIVE VIDEO RewardLedger", LEDGER_TYPES, kind, chain_id, ledger, fields)
+
+
+def message(
+    name: str, types: dict[str, str], kind: str, chain_id: int, contract: str, fields: dict[str, Any]
+) -> dict[str, Any]:
+    """Build typed data for a contract of LIVE VIDEO.
 
     Parameters
     ----------
-    kind
-        A key of :data:`TOKEN_TYPES`.
-    chain_id, token
-        The chain and the token's address: a signature counts there only.
+    name
+        The name in the contract's EIP-712 domain; the version is 1.
+    types, kind
+        The types that the contract knows, and which one this is.
+    chain_id, contract
+        The chain and the contract's address: a signature counts there only.
     fields
         The message, exactly the fields of the type; amounts in wei, times in Unix seconds.
 
@@ -49,15 +69,15 @@ def token_message(kind: str, chain_id: int, token: str, **fields: Any) -> dict[s
     ValueError
         If the kind is unknown or the fields are not those of the type.
     """
-    if kind not in TOKEN_TYPES:
-        raise ValueError(f"{kind!r} is not one of {', '.join(TOKEN_TYPES)}")
-    members = [dict(zip(("type", "name"), member.split(), strict=True)) for member in TOKEN_TYPES[kind].split(",")]
+    if kind not in types:
+        raise ValueError(f"{kind!r} is not one of {', '.join(types)}")
+    members = [dict(zip(("type", "name"), member.split(), strict=True)) for member in types[kind].split(",")]
     names = [member["name"] for member in members]
     if sorted(fields) != sorted(names):
         raise ValueError(f"{kind} has the fields {', '.join(names)}, not {', '.join(fields)}")
     return {
         "types": {"EIP712Domain": _DOMAIN, kind: members},
-        "domain": {"name": "LIVE VIDEO", "version": "1", "chainId": chain_id, "verifyingContract": token},
+        "domain": {"name": name, "version": "1", "chainId": chain_id, "verifyingContract": contract},
         "primaryType": kind,
         "message": fields,
     }

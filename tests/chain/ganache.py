@@ -65,6 +65,9 @@ class GanacheChain(Chain):
     def create(self, sender: Address, code: bytes) -> tuple[Outcome, Address]:
         return self._send({"from": sender, "data": "0x" + code.hex()}, self.time + 1)
 
+    def nonce(self, sender: Address) -> int:
+        return int(self._ask("eth_getTransactionCount", sender, "latest"), 16)
+
     def transact(self, sender: Address, to: Address, data: bytes, at: int) -> Outcome:
         return self._send({"from": sender, "to": to, "data": "0x" + data.hex()}, at)[0]
 

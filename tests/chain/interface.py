@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
+import rlp
 from eth_abi import decode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -84,6 +85,10 @@ class Chain(ABC):
         """Deploy creation code; the address is the zero address where it failed."""
 
     @abstractmethod
+    def nonce(self, sender: Address) -> int:
+        """How many transactions the account has sent that count for the address of what it creates."""
+
+    @abstractmethod
     def transact(self, sender: Address, to: Address, data: bytes, at: int) -> Outcome:
         """Send a transaction in a block of the second ``at``, or a little later where the backend cannot help it."""
 
@@ -98,6 +103,11 @@ class Chain(ABC):
     @abstractmethod
     def rollback(self, mark: Any) -> None:
         """Go back to a remembered state, which may be done once for a mark."""
+
+    def next_address(self, sender: Address, after: int = 0) -> Address:
+        """The address of the contract that ``sender`` creates next, ``after`` others."""
+        made = keccak(rlp.encode([bytes.fromhex(sender[2:]), self.nonce(sender) + after]))
+        return "0x" + made[-20:].hex()
 
     def deploy(self, name: str, *args: Any, sender: Address) -> "Contract":
         """Deploy a contract of the project; a failing constructor raises :class:`ChainError`."""

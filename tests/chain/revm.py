@@ -44,6 +44,9 @@ class RevmChain(Chain):
             return self._failure(error), NOBODY
         return Outcome(self.time, True, b"", self._logs()), address
 
+    def nonce(self, sender: Address) -> int:
+        return int(self._evm.basic(sender).nonce)
+
     def transact(self, sender: Address, to: Address, data: bytes, at: int) -> Outcome:
         self._move_to(at)
         try:
