@@ -92,7 +92,9 @@ class LedgerMachine(Machine):
 
     @step(
         stream=streams,
-        raises=st.lists(st.tuples(st.sampled_from((*PEOPLE, *PEOPLE, "nobody", "token")), picks), max_size=5),
+        raises=st.lists(
+            st.tuples(st.sampled_from((*PEOPLE, *PEOPLE, "nobody", "token")), picks), min_size=1, max_size=5
+        ),
         damage=st.sampled_from(("", "", "", "", "", "", "greedy", "poor", "zero", "again", "lower", "rich")),
         rightful=mostly,
         wait=waits,
@@ -137,11 +139,11 @@ class LedgerMachine(Machine):
     # Claims
 
     def _pick(self, stream: int, pick: int) -> tuple[Stream, dict[str, int], Tree]:
-        each = self.streams[stream]
+        each = self.streams[stream] if self.streams[stream].trees else self.streams[1 - stream]
         index = -1 - pick % 2 if len(each.trees) > 1 else -1
         return each, each.lists[index], each.trees[index]
 
-    @step(lambda self: all(each.trees for each in self.streams), stream=streams, pick=picks, bad=mostly, wait=waits)
+    @step(lambda self: any(each.trees for each in self.streams), stream=streams, pick=picks, bad=mostly, wait=waits)
     def claim(self, stream: int, pick: int, bad: int, wait: int) -> None:
         each, rows, tree = self._pick(stream, pick)
         name = sorted(rows)[pick % len(rows)]
@@ -149,10 +151,10 @@ class LedgerMachine(Machine):
         cumulative, root = rows[name], tree.root
         if bad == 0:
             # Somebody asks for a wei more, or with the proof of the other stream.
-            other = self.streams[1 - stream]
+            other = self.streams[1 - self.streams.index(each)]
             cumulative += 1
-            root = self._led_to(other if pick % 2 else each, name, cumulative, proof)
             each = other if pick % 2 else each
+            root = self._led_to(each, name, cumulative, proof)
         args = (self.names[name], cumulative, proof)
         self.act(
             each.contract,
@@ -172,12 +174,12 @@ class LedgerMachine(Machine):
         return node
 
     @step(
-        lambda self: all(each.trees for each in self.streams),
+        lambda self: any(each.trees for each in self.streams),
         stream=streams,
         pick=picks,
         to=st.sampled_from((*PEOPLE, "outsider", "nobody", "token")),
         signer=st.sampled_from(("", "", "", *PEOPLE)),
-        late=st.integers(-1, 1),
+        late=st.integers(-3, 1),
         wait=waits,
     )
     def claim_to(self, stream: int, pick: int, to: str, signer: str, late: int, wait: int) -> None:
@@ -210,7 +212,7 @@ class LedgerMachine(Machine):
         )
 
     @step(
-        lambda self: all(each.trees for each in self.streams),
+        lambda self: any(each.trees for each in self.streams),
         stream=streams,
         pick=picks,
         mask=st.integers(0, 127),
