@@ -60,6 +60,7 @@ class LedgerMachine(Machine):
         for each in self.streams:
             args = (each.contract.address, 2**256 - 1)
             self.act(token, "approve", *args, sender=self.names["holder"], twin=self.pool.lvo.approve)
+            self.act(each.contract, "fund", 10**6 * LVO, sender=self.names["holder"], twin=each.twin.fund)
 
     def _open(self, source: str, grant: int, number: int) -> Stream:
         roles = [self.names[role] for role in ROLES]
