@@ -224,7 +224,7 @@ def _check_grants(plan: Plan, record: Record, state: ChainState) -> list[Check]:
     ]
     for bucket in plan.buckets:
         pieces = [created[id] for id in matched if created[id].parent == bucket.facts.id]
-        name = f"{bucket.facts.key}: grants as planned (account, amount, schedule, kind)"
+        name = f"{bucket.facts.key}: grants as planned"
         checks.append(
             Check(
                 name,
