@@ -185,18 +185,21 @@ def _as_planned(grant: Grant, piece: Created, record: Record) -> bool:
     return planned == (piece.beneficiary, piece.amount, piece.schedule, piece.kind)
 
 
-def match_grants(plan: Plan, record: Record, state: ChainState) -> dict[int, Grant]:
+def match_grants(plan: Plan, record: Record, state: ChainState) -> dict[int, tuple[int, Grant]]:
     """Find which grant of the plan each grant of the chain is, by the salt of its batch and its place in it.
 
-    Only those that were created exactly as planned are in the result.
+    Returns
+    -------
+    dict[int, tuple[int, Grant]]
+        Bucket and planned grant by number on the chain; only those that were created exactly as planned.
     """
     splits = {(split.pool, split.salt): split for split in state.splits}
-    matched: dict[int, Grant] = {}
+    matched: dict[int, tuple[int, Grant]] = {}
     for batch in batches(plan):
         split = splits.get((batch.bucket.facts.id, batch.salt))
         if split is not None and len(split.pieces) == len(batch.grants):
             matched |= {
-                piece.id: grant
+                piece.id: (split.pool, grant)
                 for grant, piece in zip(batch.grants, split.pieces, strict=True)
                 if _as_planned(grant, piece, record)
             }
@@ -223,14 +226,14 @@ def _check_grants(plan: Plan, record: Record, state: ChainState) -> list[Check]:
         _equal("splits of the six pools that are not the plan's", 0, len(foreign)),
     ]
     for bucket in plan.buckets:
-        pieces = [created[id] for id in matched if created[id].parent == bucket.facts.id]
+        amounts = [grant.amount for pool, grant in matched.values() if pool == bucket.facts.id]
         name = f"{bucket.facts.key}: grants as planned"
         checks.append(
             Check(
                 name,
-                len(pieces) == len(bucket.grants) and sum(piece.amount for piece in pieces) == bucket.granted,
+                len(amounts) == len(bucket.grants) and sum(amounts) == bucket.granted,
                 f"{len(bucket.grants):,} of {format_lvo(bucket.granted)} LVO",
-                f"{len(pieces):,} of {format_lvo(sum(piece.amount for piece in pieces))} LVO",
+                f"{len(amounts):,} of {format_lvo(sum(amounts))} LVO",
             )
         )
     checks.append(_equal("grants stored otherwise than their events say", 0, altered))
@@ -306,7 +309,9 @@ def distribution_report(
     gas
         ``deploy`` and ``split`` in gas, ``transactions`` as their number.
     """
-    matched = match_grants(plan, record, state)
+    sources = {
+        id: f"{grant.place.file}:{grant.place.line}" for id, (_, grant) in match_grants(plan, record, state).items()
+    }
     return {
         "schema": REPORT_SCHEMA,
         "chain": {"id": state.chain_id, "block": state.block, "time": state.time, "client": state.client},
@@ -330,9 +335,7 @@ def distribution_report(
                 "releasable": str(grant.vested(state.time) - grant.released),
                 "schedule": _times(grant.schedule),
                 "kind": grant.kind,
-                "source": f"{matched[grant.id].place.file}:{matched[grant.id].place.line}"
-                if grant.id in matched
-                else "",
+                "source": sources.get(grant.id, ""),
             }
             for grant in state.grants[len(BUCKETS) :]
         ],
