@@ -168,7 +168,7 @@ def _execute(whole: Plan, deployment: Deployment) -> None:
     if not sending.due:
         say("Nothing to send from here: nothing was paid again.")
         return
-    used = send(whole, deployment, able, sending)
+    used = send(deployment, able, sending)
     grants = sum(len(batch.grants) for batch in sending.due)
     say(f"{grants:,} grants in {len(sending.due)} transactions, {used:,} gas, {used // grants:,} a grant.")
 

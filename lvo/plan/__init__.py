@@ -1,6 +1,6 @@
 """The plan of a distribution: who gets how much out of which bucket, when, and in which transactions."""
 
-from lvo.plan.batches import Batch, batch_salt, batches
+from lvo.plan.batching import Batch, batch_salt, batches
 from lvo.plan.mistakes import Mistake, Place, PlanError
 from lvo.plan.model import (
     BUCKETS,

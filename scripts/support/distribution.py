@@ -9,7 +9,7 @@ from brownie import accounts, chain, web3
 from brownie._config import CONFIG
 
 from lvo.plan import Batch, Plan, batches, shift
-from lvo.reconcile import ChainState, Record
+from lvo.reconcile import KINDS, ChainState, Record
 from lvo.units import LVO
 from scripts.support.chain import events, read_state
 from scripts.support.console import ScriptError, progress, say, table
@@ -253,41 +253,42 @@ def _advice(kind: str) -> str:
     return f"the {kind} must send the same calls of split; run execute and verify again when it has."
 
 
-def send(plan: Plan, deployment: Deployment, able: dict[str, Any], sending: Sending) -> int:
+def send(deployment: Deployment, able: dict[str, Any], sending: Sending) -> int:
     """Send the batches that are due, one by one; return the gas they used.
 
     Each is one transaction that happens whole or not at all, and happens once: killed between any two instructions,
     this can be run again.
     """
     used = 0
-    genesis = deployment.record.genesis
     limits: dict[int, int] = {}
     with progress() as bar:
         task = bar.add_task("splitting", total=sum(len(batch.grants) for batch in sending.due))
         for batch in sending.due:
-            sender = able[batch.bucket.holder.address]
-            pieces = [
-                [
-                    grant.account,
-                    int(grant.amount),
-                    [
-                        grant.schedule.start + genesis,
-                        grant.schedule.cliff + genesis,
-                        grant.schedule.end + genesis,
-                        grant.schedule.initial_bps,
-                    ],
-                    ("pool", "personal", "revocable").index(grant.kind),
-                ]
-                for grant in batch.grants
-            ]
-            arguments = (batch.bucket.facts.id, pieces, batch.salt)
-            # On a chain of one's own a refusal costs nothing, so batches of one size are estimated once.
-            limit = limits.get(len(pieces), 0) if is_development() else 0
-            limit = limits[len(pieces)] = limit or estimate(deployment.distribution.split, sender, *arguments)
-            receipt = deployment.distribution.split(*arguments, {"from": sender, "gas_limit": limit}, silent=True)
-            used += int(receipt.gas_used)
+            used += send_one(deployment, batch, able[batch.bucket.holder.address], limits)
             bar.advance(task, len(batch.grants))
     return used
+
+
+def send_one(deployment: Deployment, batch: Batch, sender: Any, limits: dict[int, int]) -> int:
+    """Send one batch and wait for it; return the gas it used.
+
+    Parameters
+    ----------
+    limits
+        Gas limits by number of pieces. On a chain of one's own, where a refusal costs nothing, batches of one size are
+        estimated once.
+    """
+    pieces = []
+    for grant in batch.grants:
+        schedule = shift(grant.schedule, deployment.record.genesis)
+        times = [schedule.start, schedule.cliff, schedule.end, schedule.initial_bps]
+        pieces.append([grant.account, int(grant.amount), times, KINDS.index(grant.kind)])
+    split = deployment.distribution.split
+    arguments = (batch.bucket.facts.id, pieces, batch.salt)
+    if not is_development() or len(pieces) not in limits:
+        limits[len(pieces)] = estimate(split, sender, *arguments)
+    receipt = split(*arguments, {"from": sender, "gas_limit": limits[len(pieces)]}, silent=True)
+    return int(receipt.gas_used)
 
 
 def estimate(method: Any, sender: Any, *arguments: Any) -> int:

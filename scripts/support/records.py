@@ -1,6 +1,7 @@
 """The records of deployments: ``deployments/<chain id>.json``."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ from lvo.reconcile import Record
 from scripts.support.console import ScriptError
 
 SCHEMA = "live-video/deployment/1"
-FOLDER = Path(__file__).resolve().parents[2] / "deployments"
+FOLDER = Path(os.environ.get("LVO_DEPLOYMENTS") or Path(__file__).resolve().parents[2] / "deployments")
+"""Where the records are; ``LVO_DEPLOYMENTS`` names another folder, for rehearsals."""
 
 
 def record_path(chain_id: int) -> Path:
