@@ -16,6 +16,7 @@ from scripts.support.chain import gas_used
 from scripts.support.console import ScriptError, brief, console, progress, say, step, table, verb
 from scripts.support.distribution import (
     Deployment,
+    calls,
     deploy_plan,
     find,
     is_development,
@@ -165,6 +166,10 @@ def _execute(whole: Plan, deployment: Deployment) -> None:
     able = signers()
     sending = survey(whole, deployment, able)
     show(sending)
+    if sending.elsewhere:
+        path = PLANS / f"{whole.hash[2:18]}-calls.json"
+        write_file(path, json.dumps(calls(deployment, sending), indent=1).encode() + b"\n")
+        say(f"The {len(sending.elsewhere)} calls that others must send are in {path.relative_to(ROOT)}.")
     if not sending.due:
         say("Nothing to send from here: nothing was paid again.")
         return

@@ -1,6 +1,8 @@
 """What the verbs of ``distribute`` do: deploy a plan, send its batches, read it back."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,7 +110,8 @@ def deploy_plan(plan: Plan, replaces: bool = False) -> Deployment:
     for bucket in plan.buckets:
         schedule = shift(bucket.schedule, genesis)
         arguments.append([bucket.holder.address, [schedule.start, schedule.cliff, schedule.end, schedule.initial_bps]])
-    distribution = brownie.GenesisDistribution.deploy(arguments, {"from": deployer}, silent=True)
+    with _refusals("deployment"):
+        distribution = brownie.GenesisDistribution.deploy(arguments, {"from": deployer}, silent=True)
     token = brownie.LVOToken.at(distribution.LVO(), owner=deployer)
     receipt = distribution.tx
     document: dict[str, Any] = {
@@ -250,7 +253,7 @@ def show(sending: Sending) -> None:
 def _advice(kind: str) -> str:
     if kind == "account":
         return "name its key of Brownie's keystore in LVO_KEYSTORE and run execute again."
-    return f"the {kind} must send the same calls of split; run execute and verify again when it has."
+    return f"the {kind} must send the calls that follow; run verify when it has."
 
 
 def send(deployment: Deployment, able: dict[str, Any], sending: Sending) -> int:
@@ -278,17 +281,52 @@ def send_one(deployment: Deployment, batch: Batch, sender: Any, limits: dict[int
         Gas limits by number of pieces. On a chain of one's own, where a refusal costs nothing, batches of one size are
         estimated once.
     """
-    pieces = []
+    split, size = deployment.distribution.split, len(batch.grants)
+    arguments = call_of(deployment, batch)
+    with _refusals(f"{batch.bucket.facts.key} {batch.number + 1}"):
+        if not is_development() or size not in limits:
+            limits[size] = estimate(split, sender, *arguments)
+        receipt = split(*arguments, {"from": sender, "gas_limit": limits[size]}, silent=True)
+    if receipt.status != 1:
+        raise ScriptError(
+            f"{receipt.txid} failed, so nothing of this batch was granted: look at it, then run execute again."
+        )
+    return int(receipt.gas_used)
+
+
+def call_of(deployment: Deployment, batch: Batch) -> tuple[int, list[Any], int]:
+    """Return the arguments of ``split`` that carry out a batch."""
+    pieces: list[Any] = []
     for grant in batch.grants:
         schedule = shift(grant.schedule, deployment.record.genesis)
         times = [schedule.start, schedule.cliff, schedule.end, schedule.initial_bps]
         pieces.append([grant.account, int(grant.amount), times, KINDS.index(grant.kind)])
-    split = deployment.distribution.split
-    arguments = (batch.bucket.facts.id, pieces, batch.salt)
-    if not is_development() or len(pieces) not in limits:
-        limits[len(pieces)] = estimate(split, sender, *arguments)
-    receipt = split(*arguments, {"from": sender, "gas_limit": limits[len(pieces)]}, silent=True)
-    return int(receipt.gas_used)
+    return batch.bucket.facts.id, pieces, batch.salt
+
+
+def calls(deployment: Deployment, sending: Sending) -> list[dict[str, Any]]:
+    """Return the transactions that others must send, as a multisig or a timelock takes them."""
+    return [
+        {
+            "batch": f"{batch.bucket.facts.key} {batch.number + 1}",
+            "from": batch.bucket.holder.address,
+            "to": str(deployment.distribution.address),
+            "value": "0",
+            "data": deployment.distribution.split.encode_input(*call_of(deployment, batch)),
+        }
+        for batch in sending.elsewhere
+    ]
+
+
+@contextmanager
+def _refusals(name: str) -> Iterator[None]:
+    """Turn what Brownie raises about a transaction of a local key into a sentence."""
+    try:
+        yield
+    except ValueError as error:
+        raise ScriptError(
+            f"The transaction {name} was not sent: {error}. Mend that and run the same command again."
+        ) from None
 
 
 def estimate(method: Any, sender: Any, *arguments: Any) -> int:

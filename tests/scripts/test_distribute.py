@@ -1,4 +1,4 @@
-"""The verbs of ``distribute`` on Ganache, with a small plan: end to end, again, interrupted, on a chain that differs."""
+"""The verbs of ``distribute`` on Ganache: end to end, again, interrupted, and on a chain that differs."""
 
 import json
 import os
@@ -251,9 +251,21 @@ def test_execute_leaves_to_others_what_cannot_be_signed_here(folder, document, c
     assert exit_code(distribute.execute, path) == 0
     said = words(capsys)
     assert "not from here" in said
-    assert "the multisig must send the same calls of split" in said
+    assert "the multisig must send the calls that follow" in said
     assert len(deployment.state().splits) == 1
     assert exit_code(distribute.verify, path) == 1
+
+    # The calls are what the holder has to send: let it.
+    calls = json.loads(next((folder / "plans").glob("*-calls.json")).read_text())
+    assert [call["batch"] for call in calls] == ["team 1", "team 2", "team 3"]
+    web3.provider.make_request("evm_addAccount", [account(500), ""])
+    web3.provider.make_request("personal_unlockAccount", [account(500), "", 0])
+    accounts[0].transfer(account(500), 10**18)
+    for call in calls:
+        fields = {name: call[name] for name in ("from", "to", "data")}
+        sent = web3.provider.make_request("eth_sendTransaction", [fields | {"gas": hex(distribution.GAS_CAP)}])
+        assert "error" not in sent
+    assert exit_code(distribute.verify, path) == 0
 
 
 def test_execute_keeps_a_full_batch_of_the_dearest_pieces_under_the_cap(folder, document, monkeypatch):
