@@ -81,6 +81,7 @@ def test_read_plan_reverts_when_the_file_is_not_utf8(tmp_path):
         ("buckets.team.schedule", {"cliff": "49 months"}, "buckets.team.schedule", "order"),
         ("buckets.team.schedule", {"start": "13 months", "cliff": "12 months"}, "buckets.team.schedule", "order"),
         ("buckets.team.schedule", {"end": "137 years"}, "buckets.team.schedule", "136 years"),
+        ("genesis", "4294967296", "buckets.team", "2106"),
         ("buckets.team.schedule", {"end": "2031-01-01"}, "buckets.team.schedule.end", "depends on the deployment"),
         ("buckets.team.schedule", {"initial": "101 %"}, "buckets.team.schedule.initial", "whole"),
         ("buckets.team.holder.kind", "ledger", "buckets.team.grants", "ledger"),

@@ -164,6 +164,10 @@ DAMAGES = {
         lambda s: {"grants": put(s.grants, 50, total=s.grants[50].total + 1)},
         "the promises of all grants",
     ),
+    "a wei from one grant to another": (
+        lambda s: {"grants": put(put(s.grants, 50, total=s.grants[50].total + 1), 51, total=s.grants[51].total - 1)},
+        "grants stored otherwise",
+    ),
     "a grant without an event": (lambda s: {"created": s.created[:-1]}, "grants created, by events"),
     "a released wei": (
         lambda s: {"grants": put(s.grants, 7, released=s.grants[7].released - 1)},
