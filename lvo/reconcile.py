@@ -6,6 +6,7 @@ Pure: it is given what was read from the chain at one block, and reads nothing i
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 from lvo.curve import Schedule
@@ -117,6 +118,11 @@ class Check:
     actual: str
 
 
+def describe_time(time: int) -> str:
+    """Write Unix seconds as ISO 8601, UTC."""
+    return datetime.fromtimestamp(time, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _equal(name: str, expected: object, actual: object) -> Check:
     return Check(name, expected == actual, str(expected), str(actual))
 
@@ -126,7 +132,8 @@ def _wei(name: str, expected: int, actual: int) -> Check:
 
 
 def _describe(schedule: Schedule) -> str:
-    return f"{schedule.start} to {schedule.end}, cliff {schedule.cliff}, {schedule.initial_bps} bps"
+    start, cliff, end = (describe_time(time) for time in (schedule.start, schedule.cliff, schedule.end))
+    return f"from {start} to {end}, cliff {cliff}, {schedule.initial_bps} bps at once"
 
 
 def reconcile(plan: Plan, record: Record, state: ChainState) -> list[Check]:

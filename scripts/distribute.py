@@ -9,7 +9,7 @@ from pathlib import Path
 from brownie import accounts, chain, web3
 
 from lvo.plan import BUCKETS, Plan, batches, read_plan
-from lvo.reconcile import ChainState, Check, distribution_report, reconcile
+from lvo.reconcile import ChainState, Check, describe_time, distribution_report, reconcile
 from lvo.report.distribution import render
 from lvo.units import MONTH, SUPPLY, format_lvo
 from scripts.support.chain import gas_used
@@ -158,7 +158,8 @@ def _deploy(whole: Plan, replaces: bool = False) -> Deployment:
     gas = deployment.document["contracts"]["GenesisDistribution"]["gas"]
     say(f"GenesisDistribution {deployment.distribution.address}, {gas:,} gas")
     say(f"LVOToken            {deployment.token.address}, {format_lvo(deployment.token.totalSupply())} LVO")
-    say(f"The curves begin at {deployment.record.genesis}. Recorded in {record_path(int(web3.eth.chain_id)).name}.")
+    begin = describe_time(deployment.record.genesis)
+    say(f"The curves begin at {begin}. Recorded in deployments/{record_path(int(web3.eth.chain_id)).name}.")
     return deployment
 
 

@@ -27,8 +27,10 @@ def call_many(to: str, inputs: Iterable[str], block: int) -> Iterator[str]:
             (RPCEndpoint("eth_call"), [{"to": to, "data": data}, hex(block)])
             for data in waiting[first : first + CALLS_PER_REQUEST]
         ]
-        answers = cast(list[dict[str, Any]], web3.provider.make_batch_request(requests))
-        for answer in sorted(answers, key=lambda answer: int(answer["id"])):
+        answers = cast(Any, web3.provider.make_batch_request(requests))
+        if not isinstance(answers, list):
+            raise ScriptError(f"The node takes no batches of calls: {answers.get('error')}. Connect to another node.")
+        for answer in answers:
             if "result" not in answer:
                 raise ScriptError(f"The node did not answer a call: {answer.get('error')}. Try again, or another node.")
             yield answer["result"]

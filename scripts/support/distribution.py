@@ -11,7 +11,7 @@ from brownie import accounts, chain, web3
 from brownie._config import CONFIG
 
 from lvo.plan import Batch, Plan, batches, shift
-from lvo.reconcile import KINDS, ChainState, Record
+from lvo.reconcile import KINDS, ChainState, Record, describe_time
 from lvo.units import LVO
 from scripts.support.chain import events, read_state
 from scripts.support.console import ScriptError, progress, say, table
@@ -103,8 +103,8 @@ def deploy_plan(plan: Plan, replaces: bool = False) -> Deployment:
     genesis = plan.genesis.after(now)
     if genesis <= now:
         raise ScriptError(
-            f"The plan's genesis, {genesis}, has passed ({now} now), and no curve may begin in the past: choose a "
-            "later one."
+            f"The plan's genesis, {describe_time(genesis)}, has passed ({describe_time(now)} now), and no curve may "
+            "begin in the past: choose a later one."
         )
     arguments = []
     for bucket in plan.buckets:

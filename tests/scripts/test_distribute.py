@@ -423,3 +423,9 @@ def test_brownie_run_exits_as_verify_finds_and_survives_a_kill(folder, document,
     said = agreeing.communicate(timeout=60)[0]
     assert agreeing.returncode == 0, said
     assert len(deployment.state().splits) == len(batches(read_plan(path))) == 4
+
+
+def test_signers_revert_when_the_keystore_has_no_such_account(plan_file, monkeypatch, capsys):
+    monkeypatch.setenv("LVO_KEYSTORE", "surely-nobody-has-this")
+    assert exit_code(distribute.deploy, plan_file) == 1
+    assert "Brownie's keystore has no surely-nobody-has-this" in words(capsys)

@@ -56,7 +56,7 @@ def test_read_plan_reverts_when_the_file_is_not_utf8(tmp_path):
         ("buckets.team.color", "red", "buckets.team.color", "not known"),
         ("buckets.marketing", {}, "buckets.marketing", "not known"),
         ("buckets.team.holder.name", "x", "buckets.team.holder.name", "not known"),
-        ("buckets.team.grants.0.colunms", {}, "buckets.team.grants[0].colunms", "not known"),
+        ("buckets.team.grants.0.cols", {}, "buckets.team.grants[0].cols", "not known"),
         ("name", None, "", "name is missing"),
         ("chains", None, "", "chains is missing"),
         ("genesis", None, "", "genesis is missing"),
