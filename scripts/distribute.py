@@ -4,6 +4,7 @@ What every verb prints, and what to do about each message, is in docs/OPERATE.md
 """
 
 import json
+from os.path import relpath
 from pathlib import Path
 
 from brownie import accounts, chain, web3
@@ -159,7 +160,7 @@ def _deploy(whole: Plan, replaces: bool = False) -> Deployment:
     say(f"GenesisDistribution {deployment.distribution.address}, {gas:,} gas")
     say(f"LVOToken            {deployment.token.address}, {format_lvo(deployment.token.totalSupply())} LVO")
     begin = describe_time(deployment.record.genesis)
-    say(f"The curves begin at {begin}. Recorded in deployments/{record_path(int(web3.eth.chain_id)).name}.")
+    say(f"The curves begin at {begin}. Recorded in {relpath(record_path(int(web3.eth.chain_id)))}.")
     return deployment
 
 

@@ -64,21 +64,23 @@ def check_chain(plan: Plan) -> None:
 
 
 def signers() -> dict[str, Any]:
-    """Return the accounts that can sign here, by address.
+    """Return the accounts that can sign here, by address; the first one deploys.
 
     On a chain of one's own they are its accounts. Elsewhere they are those of Brownie's keystore that
     ``LVO_KEYSTORE`` names, separated by commas; the password is asked for, or taken from ``LVO_KEYSTORE_PASSWORD``.
     """
+    able: dict[str, Any] = {}
     for name in filter(None, os.environ.get("LVO_KEYSTORE", "").split(",")):
         try:
-            accounts.load(name.strip(), password=os.environ.get("LVO_KEYSTORE_PASSWORD"))
+            loaded = accounts.load(name.strip(), password=os.environ.get("LVO_KEYSTORE_PASSWORD"))
         except FileNotFoundError:
             raise ScriptError(f"Brownie's keystore has no {name.strip()}: see brownie accounts list.") from None
         except ValueError:
             raise ScriptError(
                 f"The password of {name.strip()} is wrong: set LVO_KEYSTORE_PASSWORD, or type it."
             ) from None
-    return {str(account.address): account for account in accounts}
+        able[str(loaded.address)] = loaded
+    return able | {str(account.address): account for account in accounts}
 
 
 # --------------------------------------------------------------------------------------------------- deploying
