@@ -161,9 +161,7 @@ class Plan:
                         [grant.account, str(grant.amount), *_times(grant.schedule), grant.kind]
                         for grant in bucket.grants
                     ],
-                    "refused": [
-                        [row.account, str(row.amount), *_times(row.schedule), row.reason] for row in bucket.refused
-                    ],
+                    "refused": [[row.account, str(row.amount), *_times(row.schedule)] for row in bucket.refused],
                 }
                 for bucket in self.buckets
             ],
