@@ -6,7 +6,7 @@ import pytest
 from eth_abi import decode
 
 from lvo.curve import Schedule
-from lvo.models.base import NOBODY, Address
+from lvo.models.base import Address
 from lvo.models.distribution import SHARES, Kind
 from lvo.units import MONTH
 from tests.chain.interface import Chain, Contract, Outcome, Receipt
