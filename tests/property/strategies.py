@@ -1,8 +1,16 @@
 """What can be drawn: the whole domain of the curve, with a taste for its edges."""
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from lvo.curve import Schedule
+
+LOADED = (HealthCheck.too_slow, HealthCheck.data_too_large)
+"""What only says that the machine has other things to do."""
+MANY = settings(max_examples=300, deadline=None, suppress_health_check=LOADED)
+"""For pure Python."""
+FEW = settings(max_examples=25, deadline=None, suppress_health_check=LOADED)
+"""For what deploys contracts or signs."""
 
 UINT32 = 2**32 - 1
 TOTALS = st.one_of(st.sampled_from([0, 1, 2, 9_999, 10_000, 10_001, 2**96 - 2, 2**96 - 1]), st.integers(0, 2**96 - 1))

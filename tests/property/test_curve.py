@@ -3,17 +3,14 @@
 INV-GEN-3 is the conjunction of the three laws that ``contracts/libraries/VestingCurve.sol`` states.
 """
 
-from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.core import given  # Brownie puts its own in hypothesis.given, for tests of its chain
 
 from lvo.curve import Schedule
 from lvo.models.distribution import SHARES
 from tests.chain.revm import RevmChain
-from tests.property.strategies import TOTALS, UINT32, curves, slower, times
+from tests.property.strategies import FEW, MANY, TOTALS, UINT32, curves, slower, times
 from tests.scenes import HOLDERS, fields, open_genesis, piece
-
-MANY = settings(max_examples=300, deadline=None)
-FEW = settings(max_examples=25, deadline=None)
 
 
 @MANY

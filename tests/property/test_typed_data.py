@@ -2,11 +2,12 @@
 
 import pytest
 from eth_utils import keccak
-from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.core import given  # Brownie puts its own in hypothesis.given, for tests of its chain
 
 from lvo.typed_data import TOKEN_TYPES, recover, sign, signable, token_message
 from tests.chain.interface import Actor
+from tests.property.strategies import FEW
 
 DRAWN = {
     "address": st.binary(min_size=20, max_size=20).map(lambda raw: "0x" + raw.hex()),
@@ -24,7 +25,7 @@ def messages(draw):
     return kind, draw(st.integers(1, 2**64)), draw(DRAWN["address"]), values
 
 
-@settings(max_examples=60, deadline=None)
+@FEW
 @given(messages(), messages(), st.text(max_size=5))
 def test_sign_and_recover_are_a_round_trip(drawn, other, name):
     message, different = (token_message(*each[:3], **each[3]) for each in (drawn, other))
@@ -38,7 +39,7 @@ def test_sign_and_recover_are_a_round_trip(drawn, other, name):
         assert recover(different, signature) != key.address.lower()
 
 
-@settings(max_examples=60, deadline=None)
+@FEW
 @given(messages())
 def test_encoding_is_that_of_eip_712(drawn):
     """Computed by hand: the struct and the domain are hashes over 32-byte words."""
