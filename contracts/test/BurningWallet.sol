@@ -8,6 +8,7 @@ import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 contract BurningWallet is IERC1271 {
     /// @inheritdoc IERC1271
     function isValidSignature(bytes32, bytes calldata) external pure returns (bytes4) {
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             invalid()
         }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 
 /// @title A contract wallet that behaves
 /// @notice Accepts what its owner's key signed; its owner may call anything through it.
 contract OwnerWallet is IERC1271 {
+    /// @notice Thrown when somebody else than the owner wants to act as the wallet.
+    error OwnerWallet_NotOwner(address caller, address owner);
+
     address private immutable _OWNER;
 
     constructor(address owner) {
@@ -15,13 +19,8 @@ contract OwnerWallet is IERC1271 {
 
     /// @notice Calls `target` as the wallet; only the owner may.
     function execute(address target, bytes calldata data) external {
-        require(msg.sender == _OWNER, "not the owner");
-        (bool success, bytes memory answer) = target.call(data);
-        if (success) return;
-        // What failed inside fails here with the same words.
-        assembly ("memory-safe") {
-            revert(add(answer, 32), mload(answer))
-        }
+        if (msg.sender != _OWNER) revert OwnerWallet_NotOwner(msg.sender, _OWNER);
+        Address.functionCall(target, data);
     }
 
     /// @inheritdoc IERC1271

@@ -9,6 +9,7 @@ contract RevertingWallet is IERC1271 {
     /// @inheritdoc IERC1271
     function isValidSignature(bytes32, bytes calldata) external pure returns (bytes4) {
         bytes32 magic = IERC1271.isValidSignature.selector;
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             mstore(0, magic)
             revert(0, 32)

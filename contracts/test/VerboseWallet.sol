@@ -18,6 +18,7 @@ contract VerboseWallet is IERC1271 {
     function isValidSignature(bytes32, bytes calldata) external view returns (bytes4) {
         bytes32 word = _WORD;
         uint256 size = _SIZE;
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             let answer := mload(0x40)
             mstore(answer, word)

@@ -43,7 +43,7 @@ def refused(genesis, foundation, curve, bob):
     def split(name, *facts, to=bob, amount=AMOUNT, kind=PERSONAL, **changes):
         rows = [piece(bob, AMOUNT, curve), piece(to, amount, replace(curve, **changes), kind)]
         receipt = genesis.try_send("split", FOUNDATION, rows, 0, sender=foundation)
-        reverts(receipt, f"GenesisDistribution_{name}", *facts)
+        reverts(receipt, name, *facts)
         assert genesis.view("grantCount") == 6
         assert genesis.view("isSaltUsed", FOUNDATION, 0) is False
         assert_books_balance(genesis)
@@ -129,21 +129,21 @@ def _set_grant_count(genesis, count):
 
 def test_split_reverts_when_a_piece_has_no_valid_beneficiary(genesis, lvo, refused):
     for to in (NOBODY, lvo.address, genesis.address):
-        refused("InvalidBeneficiary", 7, to, to=to)
+        refused("GenesisDistribution_InvalidBeneficiary", 7, to, to=to)
 
 
 def test_split_reverts_when_a_piece_is_empty(refused):
-    refused("PieceEmpty", FOUNDATION, 1, amount=0)
+    refused("GenesisDistribution_PieceEmpty", FOUNDATION, 1, amount=0)
 
 
 def test_split_reverts_when_a_piece_would_begin_revoked(refused):
-    refused("PieceRevoked", FOUNDATION, 1, kind=REVOKED)
+    refused("GenesisDistribution_PieceRevoked", FOUNDATION, 1, kind=REVOKED)
 
 
 @pytest.mark.parametrize("early", [1, 1_000, None])
 def test_split_reverts_when_a_piece_starts_earlier(refused, curve, early):
     start = curve.start - early if early else 0
-    refused("StartEarlier", FOUNDATION, 1, start, curve.start, start=start)
+    refused("GenesisDistribution_StartEarlier", FOUNDATION, 1, start, curve.start, start=start)
 
 
 @pytest.mark.parametrize("early", [1, 1_000])
@@ -157,52 +157,52 @@ def test_split_reverts_when_a_piece_has_an_earlier_cliff(genesis, team, bob, ear
 
 @pytest.mark.parametrize("early", [1, 1_000])
 def test_split_reverts_when_a_piece_ends_earlier(refused, curve, early):
-    refused("EndEarlier", FOUNDATION, 1, curve.end - early, curve.end, end=curve.end - early)
+    refused("GenesisDistribution_EndEarlier", FOUNDATION, 1, curve.end - early, curve.end, end=curve.end - early)
 
 
 @pytest.mark.parametrize("more", [1, 9_500, 2**16 - 1 - 500])
 def test_split_reverts_when_a_piece_has_a_higher_initial_share(refused, curve, more):
     bps = curve.initial_bps + more
-    refused("InitialHigher", FOUNDATION, 1, bps, curve.initial_bps, initial_bps=bps)
+    refused("GenesisDistribution_InitialHigher", FOUNDATION, 1, bps, curve.initial_bps, initial_bps=bps)
 
 
 def test_split_reverts_when_a_piece_is_not_in_order(refused, curve):
     late = curve.end + 10
-    refused("ScheduleUnordered", 7, late, late - 1, late, start=late, cliff=late - 1, end=late)
-    refused("ScheduleUnordered", 7, curve.start, late, late - 1, cliff=late, end=late - 1)
+    refused("GenesisDistribution_ScheduleUnordered", 7, late, late - 1, late, start=late, cliff=late - 1, end=late)
+    refused("GenesisDistribution_ScheduleUnordered", 7, curve.start, late, late - 1, cliff=late, end=late - 1)
 
 
 def test_split_reverts_when_a_start_or_a_duration_does_not_fit(refused, curve):
     far = UINT32 + 1
-    refused("TimeTooLong", 7, far, UINT32, start=far, cliff=far, end=far)
-    refused("TimeTooLong", 7, far, UINT32, end=curve.start + far)
-    refused("TimeTooLong", 7, 2**40 - 1 - curve.start, UINT32, end=2**40 - 1)
+    refused("GenesisDistribution_TimeTooLong", 7, far, UINT32, start=far, cliff=far, end=far)
+    refused("GenesisDistribution_TimeTooLong", 7, far, UINT32, end=curve.start + far)
+    refused("GenesisDistribution_TimeTooLong", 7, 2**40 - 1 - curve.start, UINT32, end=2**40 - 1)
 
 
 def test_split_reverts_when_more_than_the_whole_is_initial_only_in_the_constructor(refused, curve):
     """A pool has at most the whole, so a piece with more is refused for being steeper than the pool."""
-    refused("InitialHigher", FOUNDATION, 1, 10_001, 500, initial_bps=10_001)
+    refused("GenesisDistribution_InitialHigher", FOUNDATION, 1, 10_001, 500, initial_bps=10_001)
 
 
 def test_split_checks_a_piece_in_a_fixed_order(refused, curve):
     """Amount, kind, start, cliff, end, initial share, beneficiary, order, range; the first that fails is told."""
     late, far = curve.end + 10, UINT32 + 1
     bad = {"amount": 0, "kind": REVOKED, "start": 0, "cliff": 1, "end": 2, "initial_bps": 501, "to": NOBODY}
-    refused("PieceEmpty", FOUNDATION, 1, **bad)
+    refused("GenesisDistribution_PieceEmpty", FOUNDATION, 1, **bad)
     bad |= {"amount": 1}
-    refused("PieceRevoked", FOUNDATION, 1, **bad)
+    refused("GenesisDistribution_PieceRevoked", FOUNDATION, 1, **bad)
     bad |= {"kind": POOL}
-    refused("StartEarlier", FOUNDATION, 1, 0, curve.start, **bad)
+    refused("GenesisDistribution_StartEarlier", FOUNDATION, 1, 0, curve.start, **bad)
     bad |= {"start": late}
-    refused("CliffEarlier", FOUNDATION, 1, 1, curve.cliff, **bad)
+    refused("GenesisDistribution_CliffEarlier", FOUNDATION, 1, 1, curve.cliff, **bad)
     bad |= {"cliff": curve.end}
-    refused("EndEarlier", FOUNDATION, 1, 2, curve.end, **bad)
+    refused("GenesisDistribution_EndEarlier", FOUNDATION, 1, 2, curve.end, **bad)
     bad |= {"end": late}
-    refused("InitialHigher", FOUNDATION, 1, 501, 500, **bad)
+    refused("GenesisDistribution_InitialHigher", FOUNDATION, 1, 501, 500, **bad)
     bad |= {"initial_bps": 500}
-    refused("InvalidBeneficiary", 7, NOBODY, **bad)
+    refused("GenesisDistribution_InvalidBeneficiary", 7, NOBODY, **bad)
     bad |= {"to": "0x" + "aa" * 20, "start": far}
-    refused("ScheduleUnordered", 7, far, curve.end, late, **bad)
+    refused("GenesisDistribution_ScheduleUnordered", 7, far, curve.end, late, **bad)
 
 
 def test_split_checks_the_first_bad_piece_first(genesis, foundation, curve):
