@@ -63,6 +63,10 @@ class RevmChain(Chain):
         """Write a storage slot, for states that no sequence of calls can reach in a test."""
         self._evm.insert_account_storage(address, slot, value)
 
+    def load(self, address: Address, slot: int) -> int:
+        """Read a storage slot, for what no view tells."""
+        return int(self._evm.storage(address, slot))
+
     def fork(self, chain_id: int) -> "RevmChain":
         """A chain of another id on which every contract has its code and its address, but an empty storage."""
         other = RevmChain(self.time)

@@ -97,7 +97,8 @@ def test_contract_vests_as_the_twin(data):
         mine = data.draw(slower(pool))
         genesis.send("split", bucket, [piece(holder, total, mine)], 0, sender=holder)
         assert genesis.view("grants", 6 + bucket)[3] == fields(mine)
-        for at in [data.draw(times(pool, mine)) for _ in range(4)] + [0, UINT32, 2**256 - 1]:
+        marks = (0, UINT32, *fields(pool)[:3], *fields(mine)[:3], (pool.start + pool.end) // 2, 2**256 - 2)
+        for at in {max(0, mark + late) for mark in marks for late in (-1, 0, 1)}:
             assert genesis.view("vestedAt", bucket, at) == pool.vested(SHARES[bucket] - total, at)
             assert genesis.view("vestedAt", 6 + bucket, at) == mine.vested(total, at)
     at = data.draw(times(*plan))
