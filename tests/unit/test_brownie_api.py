@@ -36,24 +36,6 @@ def isolated(shared, fn_isolation):
 
 
 @pytest.fixture(scope="module")
-def holder(accounts):
-    """Holds the supply of :func:`token`, and all six buckets of :func:`genesis`."""
-    return accounts[0]
-
-
-@pytest.fixture(scope="module")
-def buyer(accounts):
-    """Is paid."""
-    return accounts[1]
-
-
-@pytest.fixture(scope="module")
-def merchant(accounts):
-    """Spends for others."""
-    return accounts[2]
-
-
-@pytest.fixture(scope="module")
 def token(LVOToken, holder):  # noqa: N803
     """A token of its own."""
     return LVOToken.deploy(holder, {"from": holder})
