@@ -76,6 +76,7 @@ def test_unlocked_at_does_not_change_with_splits_and_releases(genesis, foundatio
     curve = schedule_of(genesis, FOUNDATION)
     genesis.send("split", FOUNDATION, [piece(bob, AMOUNT, curve, REVOCABLE)], 0, sender=foundation)
     genesis.send("release", FOUNDATION, sender=foundation, at=start + MONTH)
+    assert [genesis.view("unlockedAt", at) for at in moments] == before
     genesis.send("revoke", 6, sender=foundation)
     assert [genesis.view("unlockedAt", at) for at in moments] == before
 
