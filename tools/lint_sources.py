@@ -225,8 +225,9 @@ def _numbered_account(node: ast.AST) -> str | None:
     if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)):
         return None
     name = getattr(node.value, "id", getattr(node.value, "attr", ""))
-    numbered = name == "accounts" and isinstance(node.slice.value, int)
-    return f"accounts[{node.slice.value}]: take the fixture of its role" if numbered else None
+    number = node.slice.value
+    numbered = name == "accounts" and isinstance(number, int)
+    return f"accounts[{number!r}]: take the fixture of its role" if numbered else None
 
 
 def main() -> int:
@@ -237,9 +238,9 @@ def main() -> int:
         print(error)
         return 1
     for folder in ("lvo", "scripts", "tests"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            tree = ast.parse(path.read_text(), str(path))
-            findings += python_findings(path.relative_to(ROOT).as_posix(), tree)
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            tree = ast.parse(file.read_text(), str(file))
+            findings += python_findings(file.relative_to(ROOT).as_posix(), tree)
     for path, line, message in sorted(set(findings)):
         print(f"{path}:{line}: {message}")
     return min(1, len(findings))
