@@ -111,7 +111,7 @@ pytest_load_initial_conftests.pytest_impl = {"tryfirst": True}
 
 
 class _AfterBrownieConfig(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Runs the hooks right after `brownie._config` has been executed."""
+    """Prepares right after `brownie._config` has been executed."""
 
     def find_spec(self, name, path, target=None):
         if name != "brownie._config":

@@ -3,7 +3,7 @@
 Every mutant is the contract with one change, found in the compiler's syntax tree: a comparison or an operator swapped,
 a condition turned around, a statement or a guard removed, a number off by one, two arguments exchanged, the caller
 taken for somebody else. Mutants that do not compile, or compile to the same code, are no mutants. The others are handed
-to a test command as a file of artifacts (`LVO_ARTIFACTS`); one that passes has survived, and says which test is missing.
+to a test command as a file of artifacts (`LVO_ARTIFACTS`). One that passes has survived: a test is missing.
 
 The sources are never touched. What was found is kept in build/mutation, so that a run can be interrupted and goes on
 where it was; when the tests have changed, survivors are tried again. The result goes to reports/mutation.json.
@@ -67,7 +67,7 @@ OPERATORS = {
     "--": ("++",),
 }
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")  # one of their swaps turns the condition around
-REMOVABLE = ("ExpressionStatement", "EmitStatement", "RevertStatement", "Return", "Break", "Continue")
+REMOVABLE = ("ExpressionStatement", "EmitStatement", "Return", "Break", "Continue")  # guards are removed whole
 
 Node = lint_sources.Node
 
