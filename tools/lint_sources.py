@@ -160,21 +160,19 @@ def solidity_findings(sources: dict[str, str]) -> Iterator[Finding]:
     files = [SolidityFile(path, text, output["sources"][path]["ast"]) for path, text in sources.items()]
     for file in files:
         yield from file.findings()
-    yield from _repeated_names(files, output["contracts"])
+    yield from _repeated_names(files, {path: source["ast"] for path, source in output["sources"].items()})
 
 
-def _repeated_names(files: list[SolidityFile], compiled: dict[str, dict[str, Any]]) -> Iterator[Finding]:
+def _repeated_names(files: list[SolidityFile], trees: dict[str, Node]) -> Iterator[Finding]:
     places: dict[str, set[str]] = collections.defaultdict(set)
-    for path, contracts in compiled.items():
-        for name in contracts:
-            places[name].add(path)
+    for path, tree in trees.items():
+        for node in tree["nodes"]:
+            if node["nodeType"] in TYPES:
+                places[node["name"]].add(path)
     for file in files:
-        for node in file.tree["nodes"]:
-            if node["nodeType"] == "ContractDefinition":
-                places[node["name"]].add(file.path)
-        for node in file.tree["nodes"]:
-            others = sorted(places.get(node.get("name", ""), set()) - {file.path})
-            if node["nodeType"] in TYPES and others:
+        for node in file.types:
+            others = sorted(places[node["name"]] - {file.path})
+            if others:
                 yield file.at(node, f"{node['name']} is also the name of a type in {', '.join(others)}")
 
 

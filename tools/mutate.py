@@ -136,7 +136,7 @@ class Mutator:
             elif kind in ("IfStatement", "Conditional", "WhileStatement"):
                 yield from self._condition(node)
             elif kind in REMOVABLE:
-                yield from self._removal(node)
+                yield self._removal("statement removed", node)
             elif kind == "FunctionCall":
                 yield from self._exchange(node)
             elif kind == "MemberAccess" and self._text(node) == "msg.sender":
@@ -186,13 +186,12 @@ class Mutator:
         if condition["nodeType"] != "UnaryOperation" and condition.get("operator") not in COMPARISONS:
             yield self._mutant("condition turned around", *self._span(condition), f"!({self._text(condition)})")
         if node["nodeType"] == "IfStatement" and not node.get("falseBody"):
-            yield self._mutant("guard removed", *self._span(node), "{}")
+            yield self._removal("guard removed", node)
 
-    def _removal(self, node: Node) -> Iterator[Mutant]:
+    def _removal(self, operator: str, node: Node) -> Mutant:
         start, end = self._span(node)
-        if self.source[end : end + 1] == b";":
-            end += 1
-        yield self._mutant("statement removed", start, end, "{}")
+        semicolon = self.source[end : end + 1] == b";"  # not part of a statement's span
+        return self._mutant(operator, start, end + semicolon, "{}")
 
     def _exchange(self, node: Node) -> Iterator[Mutant]:
         if node["kind"] == "typeConversion" or node.get("names"):

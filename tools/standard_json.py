@@ -49,9 +49,9 @@ def compile_sources(
     outputs
         Names of what is wanted of each contract, such as ``abi``, ``userdoc`` or ``evm.bytecode``.
     ast
-        Whether the syntax tree of each file is wanted.
+        Whether the syntax tree of each file is wanted, also of those from npm.
     only
-        Paths to generate output for; all if not given.
+        Paths to generate code for; all if not given.
     metadata
         Whether the code ends in the hash of its metadata, which changes with every comment.
 
@@ -65,11 +65,13 @@ def compile_sources(
     CompilerError
         If the sources have errors.
     """
-    selection = {"*": list(outputs), "": ["ast"] if ast else []}
+    selection: dict[str, Any] = {"*": {"": ["ast"] if ast else []}}
+    for path in ["*"] if only is None else only:
+        selection.setdefault(path, {})["*"] = list(outputs)
     request = {
         "language": "Solidity",
         "sources": {path: {"content": text} for path, text in sources.items()},
-        "settings": settings() | {"outputSelection": dict.fromkeys(["*"] if only is None else only, selection)},
+        "settings": settings() | {"outputSelection": selection},
     }
     if not metadata:
         request["settings"]["metadata"] = {"appendCBOR": False, "bytecodeHash": "none"}
