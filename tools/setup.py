@@ -95,7 +95,7 @@ def fingerprint(python_version, node_version):
 
 def is_done(wanted):
     """Whether an earlier set-up came to its end and what it installed is still there."""
-    installed = (VENV / "bin" / "brownie", ROOT / "node_modules" / ".bin" / "ganache", compiler_link())
+    installed = (VENV / "bin" / "brownie", ROOT / "node_modules" / ".bin" / "ganache")
     return STAMP.exists() and STAMP.read_text() == wanted and all(path.exists() for path in installed)
 
 
@@ -181,14 +181,14 @@ def main():
     python, python_version = find_python()
     node_version = find_node()
     wanted = fingerprint(python_version, node_version)
-    if is_done(wanted):
+    if is_done(wanted) and compiler_link().exists():
         return
     with wait_for_others():
-        if is_done(wanted):
-            return
-        install(python, python_version, node_version)
-        STAMP.write_text(wanted)
-    print("setup: done", flush=True)
+        if not is_done(wanted):
+            install(python, python_version, node_version)
+            STAMP.write_text(wanted)
+            print("setup: done", flush=True)
+        link_tools()  # also when only the build folder was deleted
 
 
 if __name__ == "__main__":
