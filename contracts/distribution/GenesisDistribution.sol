@@ -298,7 +298,8 @@ contract GenesisDistribution is IGenesisDistribution {
                                       PRIVATE
     //////////////////////////////////////////////////////////////////////////*/
 
-    /// @dev Books everything vested as released, here and in storage; the caller pays the difference, which may be nothing.
+    /// @dev Books everything vested as released, here and in storage; the caller pays the difference, which may be
+    /// nothing.
     function _book(uint256 id, Position memory position) private returns (uint256 due) {
         uint256 vested = _vested(position, block.timestamp);
         due = vested - position.released;

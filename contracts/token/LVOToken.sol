@@ -14,6 +14,7 @@ import {VoteTrace} from "./VoteTrace.sol";
 contract LVOToken is ILVOToken, EIP712 {
     using VoteTrace for VoteTrace.Trace;
 
+    // solhint-disable const-name-snakecase
     /// @inheritdoc ILVOToken
     string public constant name = "LIVE VIDEO";
     /// @inheritdoc ILVOToken
@@ -22,19 +23,20 @@ contract LVOToken is ILVOToken, EIP712 {
     uint8 public constant decimals = 18;
     /// @inheritdoc ILVOToken
     uint256 public constant totalSupply = 1_000_000_000e18;
+    // solhint-enable const-name-snakecase
 
-    bytes32 private constant PERMIT_TYPEHASH =
-        keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
-    bytes32 private constant DELEGATION_TYPEHASH =
-        keccak256("Delegation(address delegatee,uint256 nonce,uint256 expiry)");
-    bytes32 private constant TRANSFER_TYPEHASH =
-        keccak256(
-            "TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
-        );
-    bytes32 private constant RECEIVE_TYPEHASH =
-        keccak256(
-            "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
-        );
+    bytes32 private constant PERMIT_TYPEHASH = keccak256(
+        "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+    );
+    bytes32 private constant DELEGATION_TYPEHASH = keccak256(
+        "Delegation(address delegatee,uint256 nonce,uint256 expiry)"
+    );
+    bytes32 private constant TRANSFER_TYPEHASH = keccak256(
+        "TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+    );
+    bytes32 private constant RECEIVE_TYPEHASH = keccak256(
+        "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+    );
     bytes32 private constant CANCEL_TYPEHASH = keccak256("CancelAuthorization(address authorizer,bytes32 nonce)");
 
     /// @dev Structs of one word, so that a slot is computed once to be read and written.
@@ -266,14 +268,7 @@ contract LVOToken is ILVOToken, EIP712 {
     }
 
     /// @inheritdoc ILVOToken
-    function delegateBySig(
-        address delegatee,
-        uint256 nonce,
-        uint256 expiry,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
-    ) external {
+    function delegateBySig(address delegatee, uint256 nonce, uint256 expiry, uint8 v, bytes32 r, bytes32 s) external {
         bytes32 digest = _delegationDigest(delegatee, nonce, expiry);
         // This form does not name the account: the key that signed is the account.
         (address signer, , ) = ECDSA.tryRecover(digest, v, r, s);
@@ -392,9 +387,7 @@ contract LVOToken is ILVOToken, EIP712 {
     function _permitDigest(address owner, address spender, uint256 value, uint256 deadline) private returns (bytes32) {
         if (block.timestamp > deadline) revert ERC2612ExpiredSignature(deadline);
         return
-            _hashTypedDataV4(
-                keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, _useNonce(owner), deadline))
-            );
+            _hashTypedDataV4(keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, _useNonce(owner), deadline)));
     }
 
     function _delegationDigest(address delegatee, uint256 nonce, uint256 expiry) private view returns (bytes32) {

@@ -2,11 +2,12 @@
 pragma solidity 0.8.30;
 
 /// @title The votes of a delegate, now and at every second before
-/// @notice The newest checkpoint lives in a head word. Only a change in a *later second* moves it into the history, where
-/// two checkpoints share a word: a first delegation writes one word, and most further changes write one and a half.
-/// @dev A checkpoint is 128 bits: the second it begins in (upper 38 bits, enough for 8,700 years) and the votes from then on
-/// in wei (lower 90 bits, enough because the supply of 10^27 is below 2^90). Checkpoint `i` is in word `i / 2`, the even one
-/// in the lower half. The search is the classic upper-bound bisection.
+/// @notice The newest checkpoint lives in a head word. Only a change in a *later second* moves it into the history,
+/// where two checkpoints share a word: a first delegation writes one word, and most further changes write one and a
+/// half.
+/// @dev A checkpoint is 128 bits: the second it begins in (upper 38 bits, enough for 8,700 years) and the votes from
+/// then on in wei (lower 90 bits, enough because the supply of 10^27 is below 2^90). Checkpoint `i` is in word `i / 2`,
+/// the even one in the lower half. The search is the classic upper-bound bisection.
 library VoteTrace {
     uint256 private constant VOTE_BITS = 90;
     uint256 private constant VOTE_MASK = (1 << VOTE_BITS) - 1;
@@ -53,7 +54,8 @@ library VoteTrace {
         uint256 head = self.head;
         if (_second(head) <= time) return head & VOTE_MASK;
 
-        // Invariant: every checkpoint before `low` begins at or before `time`, every one from `high` on begins after it.
+        // Invariant: every checkpoint before `low` begins at or before `time`, every one from `high` on begins after
+        // it.
         uint256 low = 0;
         uint256 high = head >> CHECKPOINT_BITS;
         while (low < high) {
