@@ -35,7 +35,7 @@ REPORT = ROOT / "reports" / "mutation.json"
 OUTPUTS = ("abi", "evm.bytecode.object", "evm.deployedBytecode.object")
 WORKERS = 2
 
-PYTEST = "-m pytest -x -q -p no:pytest-brownie -p no:cacheprovider --backend revm --profile quick"
+PYTEST = "-m pytest -x -q -p no:pytest-brownie -p no:cacheprovider --backend revm --profile quick --machine-seed 1"
 TESTS = ("unit", "property", "differential", "stateful", "security")
 
 OPERATORS = {
@@ -255,7 +255,8 @@ class Bench:
         artifacts.write_text(json.dumps({"contracts": contracts}))
         variables = {
             "LVO_ARTIFACTS": str(artifacts),
-            # What Hypothesis remembers of a mutant is nothing to remember of the contract.
+            # What fails on a mutant is nothing to remember of the contract.
+            "LVO_FAILURES": str(STATE / "failures" / name),
             "HYPOTHESIS_STORAGE_DIRECTORY": str(STATE / "hypothesis" / name),
             "PYTHONDONTWRITEBYTECODE": "1",
         }

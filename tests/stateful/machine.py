@@ -8,6 +8,7 @@ and on its twin and compares: the same events in the same order, or the same err
 import contextlib
 import functools
 import json
+import os
 import pathlib
 import sys
 import time as wall
@@ -25,7 +26,8 @@ from tests.chain.artifacts import Error
 from tests.chain.interface import Chain, Contract, Receipt
 from tests.chain.revm import RevmChain
 
-FAILURES = pathlib.Path(__file__).resolve().parents[2] / "reports" / "failures"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FAILURES = pathlib.Path(os.environ.get("LVO_FAILURES", ROOT / "reports" / "failures"))
 
 waits = st.sampled_from((0, 0, 1, 1, 12, 3_600, DAY, MONTH))
 """Seconds between a step and the one before; often none, so that many steps share a second."""
