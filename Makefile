@@ -34,7 +34,7 @@ format: setup ## lay out Solidity and Python as the linters want it
 	@$(PY) tools/lint.py --fix
 
 mutate: setup ## break a contract on purpose and count what the tests notice: make mutate CONTRACT=LVOToken LIMIT=200 SEED=1
-	@$(PY) tools/mutate.py $(CONTRACT) --limit $(or $(LIMIT),0) --seed $(or $(SEED),0)
+	@$(PY) tools/mutate.py $(CONTRACT) --limit $(or $(LIMIT),0) --seed $(or $(SEED),0) $(if $(COMMAND),--command "$(COMMAND)")
 
 abi: setup ## accept the interfaces as compiled into reports/abi
 	@$(PY) tools/abi.py

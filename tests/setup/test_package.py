@@ -6,8 +6,10 @@ import sys
 import pytest
 
 IMPORT_ALL = """
-import importlib, importlib.util, pkgutil, sys
+import importlib, importlib.metadata, importlib.util, pkgutil, sys
 import lvo
+assert importlib.metadata.metadata("lvo")["License-Expression"] == "MIT"
+assert "MIT License" in importlib.metadata.distribution("lvo").read_text("licenses/LICENSE")
 names = [module.name for module in pkgutil.walk_packages(lvo.__path__, "lvo.")]
 for name in names:
     importlib.import_module(name)

@@ -27,6 +27,8 @@ from tests.chain.interface import Chain, Contract, Receipt
 from tests.chain.revm import RevmChain
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+MUTANT = "LVO_ARTIFACTS" in os.environ
+"""Whether a mutant is tested (tools/mutate.py): nobody reads its steps, so they are not shrunk."""
 FAILURES = pathlib.Path(os.environ.get("LVO_FAILURES", ROOT / "reports" / "failures"))
 
 waits = st.sampled_from((0, 0, 1, 1, 12, 3_600, DAY, MONTH))
@@ -172,7 +174,7 @@ def run(machine: type[Machine], make_chain: Callable[[], Chain], budget: Budget,
             deadline=None,
             database=None,
             verbosity=Verbosity.quiet,
-            phases=(Phase.generate, Phase.shrink),
+            phases=(Phase.generate,) if MUTANT else (Phase.generate, Phase.shrink),
             suppress_health_check=HealthCheck.all(),
             report_multiple_bugs=False,
             print_blob=False,
