@@ -42,7 +42,7 @@ def test_edit_of_an_interface_is_noticed(working_copy, command):
         copy.brownie("compile")
     else:
         python = copy.root / ".venv" / "bin" / "python"
-        copy.run(python, "-m", "pytest", "--collect-only", "tests/property/test_vesting_laws.py")
+        copy.run(python, "-m", "pytest", "--collect-only", "tests/meta/test_third_party.py")
     assert books_fields(copy, "contracts", "GenesisDistribution")[-1] == "spare"
     assert books_fields(copy, "interfaces", "IGenesisDistribution")[-1] == "spare"
 
