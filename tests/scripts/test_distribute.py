@@ -10,7 +10,7 @@ from pathlib import Path
 
 import brownie
 import pytest
-from brownie import accounts, chain, web3
+from brownie import chain, web3
 
 import scripts.distribute as distribute
 from lvo.plan import PIECES_PER_BATCH, batches, batching, read_plan
@@ -245,7 +245,7 @@ def split_by_hand(deployment, pool):
     deployment.distribution.split(pool, [piece], 12345, {"from": state[0]})
 
 
-def test_execute_leaves_to_others_what_cannot_be_signed_here(folder, document, capsys):
+def test_execute_leaves_to_others_what_cannot_be_signed_here(folder, document, capsys, payer):
     path = write_small(folder, changed(document, "buckets.team.holder", {"kind": "multisig", "address": account(500)}))
     deployment = deployed(path)
     assert exit_code(distribute.execute, path) == 0
@@ -260,7 +260,7 @@ def test_execute_leaves_to_others_what_cannot_be_signed_here(folder, document, c
     assert [call["batch"] for call in calls] == ["team 1", "team 2", "team 3"]
     web3.provider.make_request("evm_addAccount", [account(500), ""])
     web3.provider.make_request("personal_unlockAccount", [account(500), "", 0])
-    accounts[0].transfer(account(500), 10**18)
+    payer.transfer(account(500), 10**18)
     for call in calls:
         fields = {name: call[name] for name in ("from", "to", "data")}
         sent = web3.provider.make_request("eth_sendTransaction", [fields | {"gas": hex(distribution.GAS_CAP)}])
@@ -301,32 +301,32 @@ def test_verify_reverts_when_the_chain_differs(folder, plan_file, capsys):
     assert "splits of the six pools that are not the plan's: 0 expected, 1 found" in words(capsys)
 
 
-def test_verify_reverts_when_a_bucket_has_another_holder(plan_file, capsys):
+def test_verify_reverts_when_a_bucket_has_another_holder(plan_file, capsys, stranger):
     deployment = deployed(plan_file)
     assert exit_code(distribute.execute, plan_file) == 0
-    deployment.distribution.offer(3, accounts[9], {"from": HOLDERS[3]})
-    deployment.distribution.accept(3, {"from": accounts[9]})
+    deployment.distribution.offer(3, stranger, {"from": HOLDERS[3]})
+    deployment.distribution.accept(3, {"from": stranger})
     words(capsys)
     assert exit_code(distribute.verify, plan_file) == 1
-    assert f"promotion: the holder: {HOLDERS[3]} expected, {accounts[9]} found" in words(capsys)
+    assert f"promotion: the holder: {HOLDERS[3]} expected, {stranger} found" in words(capsys)
 
 
-def test_verify_reverts_when_the_record_names_another_token(folder, plan_file):
+def test_verify_reverts_when_the_record_names_another_token(folder, plan_file, stranger):
     deployed(plan_file)
     assert exit_code(distribute.execute, plan_file) == 0
     record = folder / "deployments" / "1337.json"
-    other = brownie.LVOToken.deploy(accounts[9], {"from": accounts[9]})
+    other = brownie.LVOToken.deploy(stranger, {"from": stranger})
     record.write_text(record.read_text().replace(distribution.find(read_plan(plan_file)).token.address, other.address))
     assert exit_code(distribute.verify, plan_file) == 1
 
 
-def test_verify_holds_while_grants_are_released_revoked_rotated_and_split(folder, document, capsys):
+def test_verify_holds_while_grants_are_released_revoked_rotated_and_split(folder, document, capsys, payer):
     path = write_small(folder, changed(document, "buckets.team.grants.0.kind", "revocable"))
     deployment = deployed(path)
     assert exit_code(distribute.execute, path) == 0
     contract, genesis = deployment.distribution, deployment.record.genesis
     chain.mine(timestamp=genesis + 20 * MONTH)
-    paid = distribution.release_some(deployment, list(range(6, contract.grantCount())), accounts[0])
+    paid = distribution.release_some(deployment, list(range(6, contract.grantCount())), payer)
     assert paid > 0
     state = deployment.state()
     revocable = next(grant for grant in state.grants if grant.kind == "revocable")
@@ -341,11 +341,11 @@ def test_verify_holds_while_grants_are_released_revoked_rotated_and_split(folder
 # ----------------------------------------------------------------------------------------------------- report, demo
 
 
-def test_report_writes_json_and_html_that_agree_with_the_chain(folder, plan_file):
+def test_report_writes_json_and_html_that_agree_with_the_chain(folder, plan_file, payer):
     deployment = deployed(plan_file)
     assert exit_code(distribute.execute, plan_file) == 0
     chain.mine(timestamp=deployment.record.genesis + 14 * MONTH)
-    paid = distribution.release_some(deployment, [8, 9, 10], accounts[0])
+    paid = distribution.release_some(deployment, [8, 9, 10], payer)
     assert exit_code(distribute.report, plan_file) == 0
     report = json.loads((folder / "reports" / "distribution.json").read_text())
     assert report["verify"]["ok"] is True
