@@ -5,7 +5,7 @@
 PY := .venv/bin/python
 BROWNIE := .venv/bin/brownie
 
-.PHONY: help setup run test deep replay compile console lock clean
+.PHONY: help setup run test deep replay bench compile console lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -24,6 +24,9 @@ deep: setup ## ten million machine steps on the EVM inside the process; Ctrl-C a
 
 replay: setup ## run a written-down failure again: FILE=reports/failures/... BACKEND=revm or ganache
 	@LVO_REPLAY=$(FILE) $(PY) -m pytest tests/stateful -k test_replay --backend $(or $(BACKEND),both)
+
+bench: setup ## measure gas beside the peers; fails if reports/gas.json differs (ACCEPT=1 takes the new figures)
+	@$(PY) -m benchmarks $(if $(ACCEPT),--accept)
 
 compile: setup ## compile every contract
 	@$(BROWNIE) compile --all
