@@ -9,6 +9,9 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 /// @dev The key is tried first: an account that is delegated to code (EIP-7702) can sign either way, and nobody knows a key
 /// whose address is a deployed contract. Only 65-byte signatures with a low `s` count as a key's.
 library Signatures {
+    /// @dev Half the order of secp256k1, rounded down: of `s` and its negative, which sign the same, the smaller one counts.
+    uint256 private constant HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0;
+
     /// @notice Tells whether `account` signed `digest`, and which key did (zero: none).
     function check(
         address account,
@@ -30,9 +33,14 @@ library Signatures {
         bytes32 r,
         bytes32 s
     ) internal view returns (bool valid, address signer) {
-        (signer, , ) = ECDSA.tryRecover(digest, v, r, s);
+        signer = recover(digest, v, r, s);
         if (signer != address(0) && signer == account) return (true, signer);
         if (account.code.length == 0) return (false, signer);
         return (SignatureChecker.isValidERC1271SignatureNow(account, digest, abi.encodePacked(r, s, v)), signer);
+    }
+
+    /// @notice Returns the key that signed `digest`; zero where none did or `s` is in the upper half.
+    function recover(bytes32 digest, uint8 v, bytes32 r, bytes32 s) internal pure returns (address) {
+        return uint256(s) > HALF_ORDER ? address(0) : ecrecover(digest, v, r, s);
     }
 }

@@ -9,9 +9,10 @@ pragma solidity 0.8.30;
 /// in the lower half. The search is the classic upper-bound bisection.
 library VoteTrace {
     uint256 private constant VOTE_BITS = 90;
-    uint256 private constant VOTE_MASK = (1 << VOTE_BITS) - 1;
     uint256 private constant CHECKPOINT_BITS = 128;
-    uint256 private constant CHECKPOINT_MASK = (1 << CHECKPOINT_BITS) - 1;
+    // Literals: the compiler would work a mask out of other constants again at every use.
+    uint256 private constant VOTE_MASK = 2 ** 90 - 1;
+    uint256 private constant CHECKPOINT_MASK = 2 ** 128 - 1;
 
     /// @notice All checkpoints of a delegate.
     /// @param head The newest checkpoint (lower 128 bits) and how many are in the history (upper 128 bits).
@@ -68,9 +69,9 @@ library VoteTrace {
         uint256 count = head >> CHECKPOINT_BITS;
         uint256 newest = head & CHECKPOINT_MASK;
         // A checkpoint of this very second is overwritten; the empty head of a new delegate is not worth remembering.
-        if (newest != 0 && _second(newest) != block.timestamp) {
-            if (count % 2 == 0) self.history[count / 2] = newest;
-            else self.history[count / 2] |= newest << CHECKPOINT_BITS;
+        if (newest != 0 && newest >> VOTE_BITS != block.timestamp) {
+            if (count & 1 == 0) self.history[count >> 1] = newest;
+            else self.history[count >> 1] |= newest << CHECKPOINT_BITS;
             // Unchecked: one checkpoint a second does not fill 128 bits.
             unchecked {
                 ++count;
