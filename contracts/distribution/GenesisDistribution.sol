@@ -42,8 +42,13 @@ contract GenesisDistribution is IGenesisDistribution {
             if (schedule.start < block.timestamp) {
                 revert GenesisDistribution_StartInPast(i, schedule.start, block.timestamp);
             }
-            Piece memory piece = Piece(bucket.beneficiary, uint96(_share(i)), schedule, Kind.Pool);
-            _open(i, i, i, piece);
+            _checkReceiver(i, bucket.beneficiary);
+            _checkSchedule(i, schedule);
+            // Only here: no piece of a split may have more than its pool.
+            if (schedule.initialBps > VestingCurve.WHOLE_BPS) {
+                revert GenesisDistribution_InitialAboveWhole(i, schedule.initialBps, uint16(VestingCurve.WHOLE_BPS));
+            }
+            _open(i, i, i, Piece(bucket.beneficiary, uint96(_share(i)), schedule, Kind.Pool));
         }
         grantCount = BUCKETS;
     }
@@ -101,14 +106,7 @@ contract GenesisDistribution is IGenesisDistribution {
         uint256 nextId = firstId + pieces.length;
         if (nextId > MAX_GRANTS) revert GenesisDistribution_TooManyGrants(pool, nextId, MAX_GRANTS);
 
-        uint256 sum = 0;
-        for (uint256 i = 0; i < pieces.length; ++i) {
-            Piece memory piece = pieces[i];
-            _checkPiece(pool, i, parent.terms, piece);
-            _open(firstId + i, pool, parent.terms.bucket(), piece);
-            sum += piece.amount;
-        }
-
+        uint256 sum = _openAll(firstId, pool, parent.terms, pieces);
         uint256 total = parent.title.total();
         if (sum > total) revert GenesisDistribution_PoolExceeded(pool, sum, total);
         parent.title = TitleLib.pack(msg.sender, total - sum);
@@ -226,12 +224,7 @@ contract GenesisDistribution is IGenesisDistribution {
                 beneficiary: title.beneficiary(),
                 total: uint96(title.total()),
                 released: uint96(terms.released()),
-                schedule: Schedule({
-                    start: uint40(terms.start()),
-                    cliff: uint40(terms.cliff()),
-                    end: uint40(terms.end()),
-                    initialBps: terms.initialBps()
-                }),
+                schedule: _schedule(terms),
                 parent: terms.parent(),
                 bucket: terms.bucket(),
                 kind: terms.kind()
@@ -301,10 +294,31 @@ contract GenesisDistribution is IGenesisDistribution {
         emit Released(id, position.title.beneficiary(), due);
     }
 
-    /// @dev Writes a new grant whose schedule was checked against its pool's, if it has one.
+    /// @dev Checks and writes the pieces of a split; returns the sum of what they promise.
+    function _openAll(
+        uint256 firstId,
+        uint256 pool,
+        Terms parent,
+        Piece[] calldata pieces
+    ) private returns (uint256 sum) {
+        Schedule memory limits = _schedule(parent);
+        uint256 bucket = parent.bucket();
+        for (uint256 i = 0; i < pieces.length; ++i) {
+            Piece memory piece = pieces[i];
+            _checkPiece(pool, i, limits, piece);
+            // Unchecked: there are at most 2^24 grants of less than 2^96 wei.
+            unchecked {
+                uint256 id = firstId + i;
+                _checkReceiver(id, piece.to);
+                _checkSchedule(id, piece.schedule);
+                _open(id, pool, bucket, piece);
+                sum += piece.amount;
+            }
+        }
+    }
+
+    /// @dev Writes a new grant whose piece was checked.
     function _open(uint256 id, uint256 parent, uint256 bucket, Piece memory piece) private {
-        _checkReceiver(id, piece.to);
-        _checkSchedule(id, piece.schedule);
         Position storage position = _positions[id];
         position.title = TitleLib.pack(piece.to, piece.amount);
         position.terms = TermsLib.pack(piece.schedule, parent, bucket, piece.kind);
@@ -357,31 +371,35 @@ contract GenesisDistribution is IGenesisDistribution {
         (uint40 start, uint40 cliff, uint40 end) = (schedule.start, schedule.cliff, schedule.end);
         if (start > cliff || cliff > end) revert GenesisDistribution_ScheduleUnordered(id, start, cliff, end);
         if (start > type(uint32).max) revert GenesisDistribution_TimeTooLong(id, start, type(uint32).max);
-        if (end - start > type(uint32).max) {
-            revert GenesisDistribution_TimeTooLong(id, end - start, type(uint32).max);
-        }
-        if (schedule.initialBps > VestingCurve.WHOLE_BPS) {
-            revert GenesisDistribution_InitialAboveWhole(id, schedule.initialBps, uint16(VestingCurve.WHOLE_BPS));
+        // Unchecked: in order, as of above.
+        unchecked {
+            if (end - start > type(uint32).max) {
+                revert GenesisDistribution_TimeTooLong(id, end - start, type(uint32).max);
+            }
         }
     }
 
     /// @dev A piece is alive, not empty, and not faster than its pool in any field.
-    function _checkPiece(uint256 pool, uint256 index, Terms parent, Piece memory piece) private pure {
+    function _checkPiece(uint256 pool, uint256 index, Schedule memory limits, Piece memory piece) private pure {
         Schedule memory schedule = piece.schedule;
         if (piece.amount == 0) revert GenesisDistribution_PieceEmpty(pool, index);
         if (piece.kind == Kind.Revoked) revert GenesisDistribution_PieceRevoked(pool, index);
-        if (schedule.start < parent.start()) {
-            revert GenesisDistribution_StartEarlier(pool, index, schedule.start, uint40(parent.start()));
+        if (schedule.start < limits.start) {
+            revert GenesisDistribution_StartEarlier(pool, index, schedule.start, limits.start);
         }
-        if (schedule.cliff < parent.cliff()) {
-            revert GenesisDistribution_CliffEarlier(pool, index, schedule.cliff, uint40(parent.cliff()));
+        if (schedule.cliff < limits.cliff) {
+            revert GenesisDistribution_CliffEarlier(pool, index, schedule.cliff, limits.cliff);
         }
-        if (schedule.end < parent.end()) {
-            revert GenesisDistribution_EndEarlier(pool, index, schedule.end, uint40(parent.end()));
+        if (schedule.end < limits.end) {
+            revert GenesisDistribution_EndEarlier(pool, index, schedule.end, limits.end);
         }
-        if (schedule.initialBps > parent.initialBps()) {
-            revert GenesisDistribution_InitialHigher(pool, index, schedule.initialBps, parent.initialBps());
+        if (schedule.initialBps > limits.initialBps) {
+            revert GenesisDistribution_InitialHigher(pool, index, schedule.initialBps, limits.initialBps);
         }
+    }
+
+    function _schedule(Terms terms) private pure returns (Schedule memory) {
+        return Schedule(uint40(terms.start()), uint40(terms.cliff()), uint40(terms.end()), terms.initialBps());
     }
 
     function _isOpenToAll(Terms terms) private view returns (bool) {
