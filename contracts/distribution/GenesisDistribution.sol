@@ -5,11 +5,18 @@ import {IGenesisDistribution} from "../../interfaces/IGenesisDistribution.sol";
 import {ILVOToken} from "../../interfaces/ILVOToken.sol";
 import {VestingCurve} from "../libraries/VestingCurve.sol";
 import {LVOToken} from "../token/LVOToken.sol";
-import {Position, Terms, TermsLib, Title, TitleLib} from "./Position.sol";
+import {Terms, TermsLib} from "./Terms.sol";
+import {Title, TitleLib} from "./Title.sol";
 
 /// @title Where every LVO begins
 /// @notice See {IGenesisDistribution}.
 contract GenesisDistribution is IGenesisDistribution {
+    /// @dev A grant in two slots.
+    struct Position {
+        Title title;
+        Terms terms;
+    }
+
     uint256 private constant BUCKETS = 6;
     uint256 private constant FOUNDATION_BPS = 2_000;
     uint256 private constant TEAM_BPS = 1_500;
@@ -139,10 +146,7 @@ contract GenesisDistribution is IGenesisDistribution {
             TitleLib.pack(msg.sender, parent.title.total() + total),
             parent.terms.withReleased(parent.terms.released() + paid)
         );
-        _positions[id] = Position(
-            TitleLib.pack(beneficiary, 0),
-            position.terms.withReleased(0).withKind(Kind.Revoked)
-        );
+        _positions[id] = Position(TitleLib.pack(beneficiary, 0), position.terms.withReleased(0).withKind(Kind.Revoked));
         emit Revoked(id, pool, paid, total - paid);
 
         if (due != 0) LVO.transfer(beneficiary, due);

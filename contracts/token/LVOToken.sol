@@ -22,18 +22,18 @@ contract LVOToken is ILVOToken, EIP712 {
     /// @inheritdoc ILVOToken
     uint256 public constant totalSupply = 1_000_000_000e18;
 
-    bytes32 private constant PERMIT_TYPEHASH =
-        keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
-    bytes32 private constant DELEGATION_TYPEHASH =
-        keccak256("Delegation(address delegatee,uint256 nonce,uint256 expiry)");
-    bytes32 private constant TRANSFER_TYPEHASH =
-        keccak256(
-            "TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
-        );
-    bytes32 private constant RECEIVE_TYPEHASH =
-        keccak256(
-            "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
-        );
+    bytes32 private constant PERMIT_TYPEHASH = keccak256(
+        "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+    );
+    bytes32 private constant DELEGATION_TYPEHASH = keccak256(
+        "Delegation(address delegatee,uint256 nonce,uint256 expiry)"
+    );
+    bytes32 private constant TRANSFER_TYPEHASH = keccak256(
+        "TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+    );
+    bytes32 private constant RECEIVE_TYPEHASH = keccak256(
+        "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+    );
     bytes32 private constant CANCEL_TYPEHASH = keccak256("CancelAuthorization(address authorizer,bytes32 nonce)");
 
     /// @dev Structs of one word, so that a slot is computed once to be read and written.
@@ -108,8 +108,8 @@ contract LVOToken is ILVOToken, EIP712 {
 
         // The sender is written before the first row is read, so that a row to the sender itself adds up.
         for (uint256 i = 0; i < payments.length; ++i) {
-            address to = payments[i].to;
-            uint256 amount = payments[i].amount;
+            Payment calldata payment = payments[i];
+            (address to, uint256 amount) = (payment.to, payment.amount);
             if (to == address(0) || to == address(this)) revert ERC20InvalidReceiver(to);
             Holder storage receiver = _holders[to];
             Account target = receiver.account;
@@ -264,14 +264,7 @@ contract LVOToken is ILVOToken, EIP712 {
     }
 
     /// @inheritdoc ILVOToken
-    function delegateBySig(
-        address delegatee,
-        uint256 nonce,
-        uint256 expiry,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
-    ) external {
+    function delegateBySig(address delegatee, uint256 nonce, uint256 expiry, uint8 v, bytes32 r, bytes32 s) external {
         bytes32 digest = _delegationDigest(delegatee, nonce, expiry);
         // This form does not name the account: the key that signed is the account.
         address signer = Signatures.recover(digest, v, r, s);
@@ -366,13 +359,10 @@ contract LVOToken is ILVOToken, EIP712 {
     /// @dev The caller makes sure that the two differ.
     function _moveVotes(address from, address to, uint256 amount) private {
         if (amount == 0) return;
-        if (from != address(0)) {
-            (uint256 previous, uint256 current) = _traces[from].decrease(amount);
-            emit DelegateVotesChanged(from, previous, current);
-        }
-        if (to != address(0)) {
-            (uint256 previous, uint256 current) = _traces[to].increase(amount);
-            emit DelegateVotesChanged(to, previous, current);
+        // Unchecked: amounts are below 2^96.
+        unchecked {
+            if (from != address(0)) _traces[from].change(from, -int256(amount));
+            if (to != address(0)) _traces[to].change(to, int256(amount));
         }
     }
 
@@ -391,9 +381,7 @@ contract LVOToken is ILVOToken, EIP712 {
     function _permitDigest(address owner, address spender, uint256 value, uint256 deadline) private returns (bytes32) {
         if (block.timestamp > deadline) revert ERC2612ExpiredSignature(deadline);
         return
-            _hashTypedDataV4(
-                keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, _useNonce(owner), deadline))
-            );
+            _hashTypedDataV4(keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, _useNonce(owner), deadline)));
     }
 
     function _delegationDigest(address delegatee, uint256 nonce, uint256 expiry) private view returns (bytes32) {

@@ -3,43 +3,12 @@ pragma solidity 0.8.30;
 
 import {IGenesisDistribution} from "../../interfaces/IGenesisDistribution.sol";
 
-/// @notice A grant in two storage words.
-/// @dev Each word is packed by hand, because the compiler reads and writes the slot again for every member of a struct.
-struct Position {
-    Title title;
-    Terms terms;
-}
-
-/// @notice Who is paid (lower 160 bits) and what the grant promises in all, in wei (upper 96 bits).
-type Title is uint256;
-
-/// @notice What was paid, along which curve, and what may be done with the grant. From the lowest bit: released 96, start 32,
-/// cliff 32, end 32, initial share 16, parent 24, bucket 8, kind 8, recovering 8; the times in seconds, of cliff and end the
-/// distance from the start.
+/// @notice What was paid of a grant, along which curve it runs, and what may be done with it.
+/// @dev From the lowest bit: released 96, start 32, distance of the cliff from the start 32, distance of the end 32, initial
+/// share 16, parent 24, bucket 8, kind 8, recovering 8. Amounts in wei, times in seconds, shares in 1/10,000.
 type Terms is uint256;
 
-using TitleLib for Title global;
 using TermsLib for Terms global;
-
-/// @title Arithmetic on packed titles
-library TitleLib {
-    uint256 private constant TOTAL_AT = 160;
-
-    /// @notice Packs a title; `amount` is below 2^96 wei.
-    function pack(address payee, uint256 amount) internal pure returns (Title) {
-        return Title.wrap((amount << TOTAL_AT) | uint160(payee));
-    }
-
-    /// @notice Returns who is paid.
-    function beneficiary(Title self) internal pure returns (address) {
-        return address(uint160(Title.unwrap(self)));
-    }
-
-    /// @notice Returns what is promised in all, in wei.
-    function total(Title self) internal pure returns (uint256) {
-        return Title.unwrap(self) >> TOTAL_AT;
-    }
-}
 
 /// @title Arithmetic on packed terms
 library TermsLib {
