@@ -5,7 +5,7 @@
 PY := .venv/bin/python
 BROWNIE := .venv/bin/brownie
 
-.PHONY: help setup run test deep replay lint format mutate abi compile console lock clean
+.PHONY: help setup run test deep replay bench lint format mutate abi compile console lock clean
 unexport PYTHONHOME PYTHONPATH # they would lead the environment's Python to other packages
 
 help: ## show this list
@@ -39,6 +39,9 @@ mutate: setup ## break a contract on purpose and count what the tests notice: ma
 abi: setup ## accept the interfaces as compiled into reports/abi
 	@$(PY) tools/abi.py
 
+bench: setup ## measure gas beside the peers; fails if reports/gas.json differs (ACCEPT=1 takes the new figures)
+	@$(PY) -m benchmarks $(if $(ACCEPT),--accept)
+
 compile: setup ## compile every contract
 	@$(BROWNIE) compile --all
 
@@ -49,4 +52,4 @@ lock: ## pin requirements.in again (needs uv)
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate requirements.in -o requirements.lock
 
 clean: ## forget everything that was installed or built
-	rm -rf .venv node_modules build .hypothesis
+	rm -rf .venv node_modules benchmarks/node_modules build .hypothesis
