@@ -5,12 +5,14 @@
 PY := .venv/bin/python
 BROWNIE := .venv/bin/brownie
 
-.PHONY: help setup run test deep replay compile console lock clean
+.PHONY: help setup run test deep replay bench lint format mutate abi compile console lock clean
+unexport PYTHONHOME PYTHONPATH # they would lead the environment's Python to other packages
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 setup: ## install what the locks name, into the project; nothing to do when nothing changed
+	@command -v python3 >/dev/null || { echo "setup: CPython 3.10 to 3.12 is needed, and there is no python3."; exit 1; }
 	@PYTHON="$(PYTHON)" python3 tools/setup.py
 
 run: setup ## create LVO on a fresh Ganache, distribute it to real grants, verify, draw the report
@@ -25,6 +27,21 @@ deep: setup ## ten million machine steps on the EVM inside the process; Ctrl-C a
 replay: setup ## run a written-down failure again: FILE=reports/failures/... BACKEND=revm or ganache
 	@LVO_REPLAY=$(FILE) $(PY) -m pytest tests/stateful -k test_replay --backend $(or $(BACKEND),both)
 
+lint: setup ## every linter: solhint, prettier, ruff, mypy, codespell and the project's own rules
+	@$(PY) tools/lint.py
+
+format: setup ## lay out Solidity and Python as the linters want it
+	@$(PY) tools/lint.py --fix
+
+mutate: setup ## break a contract on purpose and count what the tests notice: make mutate CONTRACT=LVOToken LIMIT=200 SEED=1
+	@$(PY) tools/mutate.py $(CONTRACT) --limit $(or $(LIMIT),0) --seed $(or $(SEED),0) $(if $(COMMAND),--command "$(COMMAND)")
+
+abi: setup ## accept the interfaces as compiled into reports/abi
+	@$(PY) tools/abi.py
+
+bench: setup ## measure gas beside the peers; fails if reports/gas.json differs (ACCEPT=1 takes the new figures)
+	@$(PY) -m benchmarks $(if $(ACCEPT),--accept)
+
 compile: setup ## compile every contract
 	@$(BROWNIE) compile --all
 
@@ -35,4 +52,4 @@ lock: ## pin requirements.in again (needs uv)
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate requirements.in -o requirements.lock
 
 clean: ## forget everything that was installed or built
-	rm -rf .venv node_modules build .hypothesis
+	rm -rf .venv node_modules benchmarks/node_modules build .hypothesis

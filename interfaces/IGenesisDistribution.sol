@@ -5,16 +5,16 @@ import {ILVOToken} from "./ILVOToken.sol";
 
 /// @title Where every LVO begins: six published buckets that nobody can open early
 /// @notice Creates the token, holds its whole supply and releases it along six curves, whatever insiders do.
-/// @dev A *grant* promises LVO to a beneficiary along a vesting curve. The six buckets are the grants 0 to 5. A *pool* may be
-/// split into slower grants; a *personal* grant pays one beneficiary.
+/// @dev A *grant* promises LVO to a beneficiary along a vesting curve. The six buckets are the grants 0 to 5. A *pool*
+/// may be split into slower grants; a *personal* grant pays one beneficiary.
 ///
 /// The promise, for every bucket and every time t:
 ///
 ///   what was paid under the bucket  <=  its share * its curve at t
 ///
-/// Why it holds: a piece never runs ahead of its pool, the curve rounds down (so pieces never sum to more than their pool
-/// would have vested), a pool can only be split as far as what it has released stays vested, and a revocation puts the pool
-/// back to where it would be had the piece never been split off.
+/// Why it holds: a piece never runs ahead of its pool, the curve rounds down (so pieces never sum to more than their
+/// pool would have vested), a pool can only be split as far as what it has released stays vested, and a revocation puts
+/// the pool back to where it would be had the piece never been split off.
 ///
 /// Amounts are in wei (10^-18 LVO), times in Unix seconds, shares in basis points (bps, 1/10,000). There is no owner.
 interface IGenesisDistribution {
@@ -30,8 +30,8 @@ interface IGenesisDistribution {
         Revoked
     }
 
-    /// @notice A vesting curve: nothing before `cliff`, then `initialBps` of the whole plus a linear rise from `start` to
-    /// `end`, everything from `end`.
+    /// @notice A vesting curve: nothing before `cliff`, then `initialBps` of the whole plus a linear rise from `start`
+    /// to `end`, everything from `end`.
     /// @param start When the linear rise begins, seconds. Below 2^32 (year 2106).
     /// @param cliff Before it nothing is vested, seconds. `start <= cliff <= end`.
     /// @param end From then on everything is vested, seconds. At most 2^32 - 1 seconds (136 years) after `start`.
@@ -130,7 +130,8 @@ interface IGenesisDistribution {
     /// @notice Emitted when a batch left out a grant that had nothing to pay or that the caller may not release.
     event ReleaseSkipped(uint256 indexed id);
 
-    /// @notice Emitted when a grant was stopped: it paid `paid` wei in all, `returned` wei went back to `pool` unvested.
+    /// @notice Emitted when a grant was stopped: it paid `paid` wei in all, `returned` wei went back to `pool`
+    /// unvested.
     event Revoked(uint256 indexed id, uint256 indexed pool, uint256 paid, uint256 returned);
 
     /// @notice Emitted when the beneficiary offers a grant to `to`; zero takes the offer back.
@@ -258,7 +259,8 @@ interface IGenesisDistribution {
     //////////////////////////////////////////////////////////////////////////*/
 
     /// @notice Makes new grants out of a pool, each on the pool's curve or a slower one.
-    /// @dev Emits {GrantCreated} for each piece, in order, and {PoolSplit}. The new grants are numbered from {grantCount}.
+    /// @dev Emits {GrantCreated} for each piece, in order, and {PoolSplit}. The new grants are numbered from
+    /// {grantCount}.
     ///
     /// Notes:
     /// - A salt works once for a pool, so a split that is sent twice is made once.
@@ -267,21 +269,21 @@ interface IGenesisDistribution {
     /// Requirements:
     /// - The grant exists and is a pool ({GenesisDistribution_UnknownGrant}, {GenesisDistribution_NotPool}).
     /// - The caller is its beneficiary ({GenesisDistribution_NotBeneficiary}).
-    /// - The salt is new ({GenesisDistribution_SaltUsed}), there is a piece ({GenesisDistribution_NoPieces}) and a number for
-    ///   each ({GenesisDistribution_TooManyGrants}).
-    /// - Each piece: a valid receiver ({GenesisDistribution_InvalidBeneficiary}), wei ({GenesisDistribution_PieceEmpty}), a
-    ///   living kind ({GenesisDistribution_PieceRevoked}), a schedule in order and range
-    ///   ({GenesisDistribution_ScheduleUnordered}, {GenesisDistribution_TimeTooLong}) that is not faster than the pool's
-    ///   ({GenesisDistribution_StartEarlier}, {GenesisDistribution_CliffEarlier}, {GenesisDistribution_EndEarlier},
-    ///   {GenesisDistribution_InitialHigher}).
+    /// - The salt is new ({GenesisDistribution_SaltUsed}), there is a piece ({GenesisDistribution_NoPieces}) and a
+    ///   number for each ({GenesisDistribution_TooManyGrants}).
+    /// - Each piece: a valid receiver ({GenesisDistribution_InvalidBeneficiary}), wei
+    ///   ({GenesisDistribution_PieceEmpty}), a living kind ({GenesisDistribution_PieceRevoked}), a schedule in order
+    ///   and range ({GenesisDistribution_ScheduleUnordered}, {GenesisDistribution_TimeTooLong}) that is not faster than
+    ///   the pool's ({GenesisDistribution_StartEarlier}, {GenesisDistribution_CliffEarlier},
+    ///   {GenesisDistribution_EndEarlier}, {GenesisDistribution_InitialHigher}).
     /// - The pool has the sum ({GenesisDistribution_PoolExceeded}), and what it has released is vested of the rest
     ///   ({GenesisDistribution_PoolAhead}).
     /// @return firstId The number of the first new grant.
     function split(uint256 pool, Piece[] calldata pieces, uint256 salt) external returns (uint256 firstId);
 
     /// @notice Stops a revocable grant: pays what has vested, gives the rest back to its pool.
-    /// @dev Emits {Released} if something was due, and {Revoked}. The pool stands as if the grant had never been split off:
-    /// its total grows by the grant's total, what it has released by what the grant was paid.
+    /// @dev Emits {Released} if something was due, and {Revoked}. The pool stands as if the grant had never been split
+    /// off: its total grows by the grant's total, what it has released by what the grant was paid.
     ///
     /// Requirements:
     /// - The grant exists and is revocable ({GenesisDistribution_UnknownGrant}, {GenesisDistribution_NotRevocable}).
@@ -292,7 +294,8 @@ interface IGenesisDistribution {
                                 WHO IS THE BENEFICIARY
     //////////////////////////////////////////////////////////////////////////*/
 
-    /// @notice Offers a grant to another account, which becomes the beneficiary when it accepts; zero takes the offer back.
+    /// @notice Offers a grant to another account, which becomes the beneficiary when it accepts; zero takes the offer
+    /// back.
     /// @dev Emits {GrantOffered}.
     ///
     /// Notes:
@@ -346,8 +349,7 @@ interface IGenesisDistribution {
     //////////////////////////////////////////////////////////////////////////*/
 
     /// @notice Returns the token.
-    // solhint-disable-next-line func-name-mixedcase
-    function LVO() external view returns (ILVOToken);
+    function LVO() external view returns (ILVOToken); // solhint-disable-line func-name-mixedcase
 
     /// @notice Returns how many grants there are; they are numbered from 0, the buckets first.
     function grantCount() external view returns (uint256);
@@ -373,7 +375,8 @@ interface IGenesisDistribution {
     /// - The grant exists ({GenesisDistribution_UnknownGrant}).
     function releasable(uint256 id) external view returns (uint256);
 
-    /// @notice Returns what the six published curves have unlocked at `time`, in wei: the sum of what could be paid by then.
+    /// @notice Returns what the six published curves have unlocked at `time`, in wei: the sum of what could be paid by
+    /// then.
     function unlockedAt(uint256 time) external view returns (uint256);
 
     /// @notice Returns the books of the six buckets, summed over every grant, and the balance that stands behind them.

@@ -3,15 +3,15 @@ pragma solidity 0.8.30;
 
 /// @title The LIVE VIDEO token
 /// @notice A fixed supply of 1,000,000,000 LVO (18 decimals) that nobody can mint, burn, freeze or tax.
-/// @dev ERC-20, ERC-2612 (permit), ERC-3009 (authorised transfers), ERC-5805 (votes) with an ERC-6372 timestamp clock, and
-/// ERC-5267 (signature domain). Names, events and errors are those of the standards and of ERC-6093; `LVOToken_` errors are
-/// what no standard names. Amounts are in wei (10^-18 LVO), times in Unix seconds.
+/// @dev ERC-20, ERC-2612 (permit), ERC-3009 (authorised transfers), ERC-5805 (votes) with an ERC-6372 timestamp clock,
+/// and ERC-5267 (signature domain). Names, events and errors are those of the standards and of ERC-6093; `LVOToken_`
+/// errors are what no standard names. Amounts are in wei (10^-18 LVO), times in Unix seconds.
 ///
 /// Notes on every function that takes a signature:
 ///
 /// - The signature is EIP-712 typed data over the domain ("LIVE VIDEO", "1", chain id, this contract).
-/// - The key of the account is tried first (65 bytes, low `s`); an account with code is then asked by ERC-1271. The 64-byte
-///   form of EIP-2098 is refused, so that one signature has one form.
+/// - The key of the account is tried first (65 bytes, low `s`); an account with code is then asked by ERC-1271. The
+///   64-byte form of EIP-2098 is refused, so that one signature has one form.
 /// - The `v, r, s` form and the `bytes` form are the same function.
 interface ILVOToken {
     /// @notice One row of a batch.
@@ -81,7 +81,8 @@ interface ILVOToken {
     /// @notice Thrown when votes are asked for at a `timepoint` that has not passed at `clock`.
     error ERC5805FutureLookup(uint256 timepoint, uint48 clock);
 
-    /// @notice Thrown when an authorisation or a delegation was signed by `signer` (zero: by nobody) and not by `account`.
+    /// @notice Thrown when an authorisation or a delegation was signed by `signer` (zero: by nobody) and not by
+    /// `account`.
     error LVOToken_InvalidSigner(address signer, address account);
 
     /// @notice Thrown when an authorised transfer comes at `time`, not later than `validAfter`.
@@ -159,8 +160,7 @@ interface ILVOToken {
     //////////////////////////////////////////////////////////////////////////*/
 
     /// @notice Returns the hash of the EIP-712 domain on the present chain.
-    // solhint-disable-next-line func-name-mixedcase
-    function DOMAIN_SEPARATOR() external view returns (bytes32);
+    function DOMAIN_SEPARATOR() external view returns (bytes32); // solhint-disable-line func-name-mixedcase
 
     /// @notice Returns the next nonce of `account` for permits and signed delegations.
     function nonces(address account) external view returns (uint256);
@@ -170,14 +170,22 @@ interface ILVOToken {
     /// @dev Emits {Approval}.
     ///
     /// Notes:
-    /// - Anyone may send it; a contract that calls it must go on when it fails and rely on the allowance, because a stranger
-    ///   may have sent the same signature first.
+    /// - Anyone may send it; a contract that calls it must go on when it fails and rely on the allowance, because a
+    ///   stranger may have sent the same signature first.
     ///
     /// Requirements:
     /// - The time is not later than `deadline` ({ERC2612ExpiredSignature}).
     /// - `owner` signed it with its next nonce ({ERC2612InvalidSigner}).
     /// - `spender` is not zero ({ERC20InvalidSpender}).
-    function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+    function permit(
+        address owner,
+        address spender,
+        uint256 value,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external;
 
     /// @notice Same as the other `permit`, for signatures of any length (contract wallets).
     function permit(address owner, address spender, uint256 value, uint256 deadline, bytes calldata signature) external;
@@ -193,8 +201,9 @@ interface ILVOToken {
     /// @notice Tells whether the authorisation of `authorizer` with this `nonce` was used or cancelled.
     function authorizationState(address authorizer, bytes32 nonce) external view returns (bool);
 
-    /// @notice Sends `value` wei from `from`, who signed `TransferWithAuthorization(address from,address to,uint256 value,
-    /// uint256 validAfter,uint256 validBefore,bytes32 nonce)`, to `to`.
+    /// @notice Sends `value` wei from `from`, who signed
+    /// `TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,
+    /// bytes32 nonce)`, to `to`.
     /// @dev Emits {AuthorizationUsed} and {Transfer}.
     ///
     /// Requirements:
@@ -256,7 +265,8 @@ interface ILVOToken {
         bytes calldata signature
     ) external;
 
-    /// @notice Makes an authorisation void. `authorizer` signed `CancelAuthorization(address authorizer,bytes32 nonce)`.
+    /// @notice Makes an authorisation void. `authorizer` signed
+    /// `CancelAuthorization(address authorizer,bytes32 nonce)`.
     /// @dev Emits {AuthorizationCanceled}.
     ///
     /// Requirements:
@@ -275,8 +285,7 @@ interface ILVOToken {
     function clock() external view returns (uint48);
 
     /// @notice Returns "mode=timestamp".
-    // solhint-disable-next-line func-name-mixedcase
-    function CLOCK_MODE() external pure returns (string memory);
+    function CLOCK_MODE() external pure returns (string memory); // solhint-disable-line func-name-mixedcase
 
     /// @notice Returns who votes with the balance of `account`; zero: nobody.
     function delegates(address account) external view returns (address);
@@ -313,5 +322,11 @@ interface ILVOToken {
     /// - The time is not later than `expiry` ({VotesExpiredSignature}).
     /// - `nonce` is the next of `account` ({InvalidAccountNonce}).
     /// - `account` signed it ({LVOToken_InvalidSigner}).
-    function delegateBySig(address account, address delegatee, uint256 nonce, uint256 expiry, bytes calldata signature) external;
+    function delegateBySig(
+        address account,
+        address delegatee,
+        uint256 nonce,
+        uint256 expiry,
+        bytes calldata signature
+    ) external;
 }

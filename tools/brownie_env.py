@@ -10,7 +10,6 @@ costs nothing until Brownie is imported *inside the project*; then, before Brown
   function, of the compiler's settings or of an npm package: a fingerprint over all of them does.
 """
 
-import fcntl
 import hashlib
 import importlib.abc
 import importlib.machinery
@@ -19,12 +18,11 @@ import pathlib
 import shutil
 import socket
 import sys
-import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SOURCES = ("contracts", "interfaces", "brownie-config.yaml", "package-lock.json", "tools/solc.js")
 FIRST_PORT = 8549
-_locks: list = []
+_claims: list[socket.socket] = []
 
 
 def sources_fingerprint() -> str:
@@ -53,22 +51,38 @@ def discard_stale_artifacts() -> None:
 
 
 def free_port() -> int:
-    """Port 8549 of the loopback interface, or the first after it that is free and that no other run has chosen.
-
-    Minutes may pass between the choice and Ganache's start, so the choice is locked for as long as this process lives.
-    """
+    """Port 8549 of the loopback interface, or the first free one after it; it is this process's until it ends."""
     for port in range(FIRST_PORT, FIRST_PORT + 100):
-        try:
-            lock = open(pathlib.Path(tempfile.gettempdir(), f"live-video-port-{port}.lock"), "w")  # noqa: SIM115
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        _locks.append(lock)
-        return port
+        if _is_free(port) and _claim(port):
+            return port
     raise SystemExit(f"Ports {FIRST_PORT} to {FIRST_PORT + 99} are all taken: stop some of what listens there.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _claim(port: int) -> bool:
+    """Keep two runs from choosing one port: minutes may pass between the choice and Ganache's start.
+
+    Linux lets one process at a time hold a name that is no file, and frees it when the process ends.
+    """
+    if sys.platform != "linux":
+        return True
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0live-video-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
 
 
 def choose_port(networks: dict) -> None:
@@ -97,7 +111,7 @@ pytest_load_initial_conftests.pytest_impl = {"tryfirst": True}
 
 
 class _AfterBrownieConfig(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Runs the hooks right after `brownie._config` has been executed."""
+    """Prepares right after `brownie._config` has been executed."""
 
     def find_spec(self, name, path, target=None):
         if name != "brownie._config":

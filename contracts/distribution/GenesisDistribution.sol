@@ -5,25 +5,16 @@ import {IGenesisDistribution} from "../../interfaces/IGenesisDistribution.sol";
 import {ILVOToken} from "../../interfaces/ILVOToken.sol";
 import {VestingCurve} from "../libraries/VestingCurve.sol";
 import {LVOToken} from "../token/LVOToken.sol";
+import {Terms, TermsLib} from "./Terms.sol";
+import {Title, TitleLib} from "./Title.sol";
 
 /// @title Where every LVO begins
 /// @notice See {IGenesisDistribution}.
 contract GenesisDistribution is IGenesisDistribution {
-    /// @dev A grant in two slots; times after the start are kept as distances from it.
+    /// @dev A grant in two slots.
     struct Position {
-        // slot 0
-        address beneficiary;
-        uint96 total;
-        // slot 1
-        uint96 released;
-        uint32 start;
-        uint32 toCliff;
-        uint32 toEnd;
-        uint16 initialBps;
-        uint24 parent;
-        uint8 bucket;
-        Kind kind;
-        bool recovering;
+        Title title;
+        Terms terms;
     }
 
     uint256 private constant BUCKETS = 6;
@@ -58,8 +49,13 @@ contract GenesisDistribution is IGenesisDistribution {
             if (schedule.start < block.timestamp) {
                 revert GenesisDistribution_StartInPast(i, schedule.start, block.timestamp);
             }
-            Piece memory piece = Piece(bucket.beneficiary, uint96(_share(i)), schedule, Kind.Pool);
-            _open(i, i, uint8(i), piece);
+            _checkReceiver(i, bucket.beneficiary);
+            _checkSchedule(i, schedule);
+            // Only here: no piece of a split may have more than its pool.
+            if (schedule.initialBps > VestingCurve.WHOLE_BPS) {
+                revert GenesisDistribution_InitialAboveWhole(i, schedule.initialBps, uint16(VestingCurve.WHOLE_BPS));
+            }
+            _open(i, i, i, Piece(bucket.beneficiary, uint96(_share(i)), schedule, Kind.Pool));
         }
         grantCount = BUCKETS;
     }
@@ -71,13 +67,14 @@ contract GenesisDistribution is IGenesisDistribution {
     /// @inheritdoc IGenesisDistribution
     function release(uint256 id) external returns (uint256 amount) {
         Position memory position = _position(id);
-        if (msg.sender == position.beneficiary) _showLife(id, position);
-        else if (!_isOpenToAll(position)) {
-            revert GenesisDistribution_NotBeneficiary(id, msg.sender, position.beneficiary);
+        address beneficiary = position.title.beneficiary();
+        if (msg.sender == beneficiary) _showLife(id, position);
+        else if (!_isOpenToAll(position.terms)) {
+            revert GenesisDistribution_NotBeneficiary(id, msg.sender, beneficiary);
         }
         amount = _book(id, position);
-        if (amount == 0) revert GenesisDistribution_NothingToRelease(id, position.released);
-        LVO.transfer(position.beneficiary, amount);
+        if (amount == 0) revert GenesisDistribution_NothingToRelease(id, position.terms.released());
+        LVO.transfer(beneficiary, amount);
     }
 
     /// @inheritdoc IGenesisDistribution
@@ -86,15 +83,15 @@ contract GenesisDistribution is IGenesisDistribution {
             uint256 id = ids[i];
             // Nothing is due on a grant that does not exist, because its total is zero.
             Position memory position = _positions[id];
-            bool byBeneficiary = msg.sender == position.beneficiary;
-            if (byBeneficiary) _showLife(id, position);
-            uint256 due = byBeneficiary || _isOpenToAll(position) ? _book(id, position) : 0;
+            address beneficiary = position.title.beneficiary();
+            if (msg.sender == beneficiary) _showLife(id, position);
+            uint256 due = msg.sender == beneficiary || _isOpenToAll(position.terms) ? _book(id, position) : 0;
             if (due == 0) {
                 emit ReleaseSkipped(id);
                 continue;
             }
             amount += due;
-            LVO.transfer(position.beneficiary, due);
+            LVO.transfer(beneficiary, due);
         }
     }
 
@@ -105,9 +102,9 @@ contract GenesisDistribution is IGenesisDistribution {
     /// @inheritdoc IGenesisDistribution
     function split(uint256 pool, Piece[] calldata pieces, uint256 salt) external returns (uint256 firstId) {
         Position memory parent = _position(pool);
-        if (parent.kind != Kind.Pool) revert GenesisDistribution_NotPool(pool, parent.kind);
-        if (msg.sender != parent.beneficiary) {
-            revert GenesisDistribution_NotBeneficiary(pool, msg.sender, parent.beneficiary);
+        if (parent.terms.kind() != Kind.Pool) revert GenesisDistribution_NotPool(pool, parent.terms.kind());
+        if (msg.sender != parent.title.beneficiary()) {
+            revert GenesisDistribution_NotBeneficiary(pool, msg.sender, parent.title.beneficiary());
         }
         _showLife(pool, parent);
         _useSalt(pool, salt);
@@ -116,21 +113,15 @@ contract GenesisDistribution is IGenesisDistribution {
         uint256 nextId = firstId + pieces.length;
         if (nextId > MAX_GRANTS) revert GenesisDistribution_TooManyGrants(pool, nextId, MAX_GRANTS);
 
-        uint256 sum = 0;
-        for (uint256 i = 0; i < pieces.length; ++i) {
-            Piece memory piece = pieces[i];
-            _checkPiece(pool, i, parent, piece);
-            _open(firstId + i, pool, parent.bucket, piece);
-            sum += piece.amount;
-        }
-
-        if (sum > parent.total) revert GenesisDistribution_PoolExceeded(pool, sum, parent.total);
-        parent.total -= uint96(sum);
+        uint256 sum = _openAll(firstId, pool, parent.terms, pieces);
+        uint256 total = parent.title.total();
+        if (sum > total) revert GenesisDistribution_PoolExceeded(pool, sum, total);
+        parent.title = TitleLib.pack(msg.sender, total - sum);
         uint256 stillVested = _vested(parent, block.timestamp);
-        if (parent.released > stillVested) {
-            revert GenesisDistribution_PoolAhead(pool, parent.released, stillVested);
+        if (parent.terms.released() > stillVested) {
+            revert GenesisDistribution_PoolAhead(pool, parent.terms.released(), stillVested);
         }
-        _positions[pool].total = parent.total;
+        _positions[pool].title = parent.title;
         grantCount = nextId;
         emit PoolSplit(pool, salt);
     }
@@ -138,24 +129,27 @@ contract GenesisDistribution is IGenesisDistribution {
     /// @inheritdoc IGenesisDistribution
     function revoke(uint256 id) external {
         Position memory position = _position(id);
-        if (position.kind != Kind.Revocable) revert GenesisDistribution_NotRevocable(id, position.kind);
-        uint256 pool = position.parent;
+        if (position.terms.kind() != Kind.Revocable) {
+            revert GenesisDistribution_NotRevocable(id, position.terms.kind());
+        }
+        uint256 pool = position.terms.parent();
         Position memory parent = _positions[pool];
-        if (msg.sender != parent.beneficiary) {
-            revert GenesisDistribution_NotBeneficiary(id, msg.sender, parent.beneficiary);
+        if (msg.sender != parent.title.beneficiary()) {
+            revert GenesisDistribution_NotBeneficiary(id, msg.sender, parent.title.beneficiary());
         }
         _showLife(pool, parent);
 
         uint256 due = _book(id, position);
-        _positions[pool].total = parent.total + position.total;
-        _positions[pool].released = parent.released + position.released;
-        Position storage stopped = _positions[id];
-        stopped.total = 0;
-        stopped.released = 0;
-        stopped.kind = Kind.Revoked;
-        emit Revoked(id, pool, position.released, position.total - position.released);
+        (address beneficiary, uint256 total) = (position.title.beneficiary(), position.title.total());
+        uint256 paid = position.terms.released();
+        _positions[pool] = Position(
+            TitleLib.pack(msg.sender, parent.title.total() + total),
+            parent.terms.withReleased(parent.terms.released() + paid)
+        );
+        _positions[id] = Position(TitleLib.pack(beneficiary, 0), position.terms.withReleased(0).withKind(Kind.Revoked));
+        emit Revoked(id, pool, paid, total - paid);
 
-        if (due != 0) LVO.transfer(position.beneficiary, due);
+        if (due != 0) LVO.transfer(beneficiary, due);
     }
 
     /*//////////////////////////////////////////////////////////////////////////
@@ -200,7 +194,7 @@ contract GenesisDistribution is IGenesisDistribution {
         uint40 effectiveAt = uint40(block.timestamp) + succession.delay;
         succession.candidate = candidate;
         succession.effectiveAt = effectiveAt;
-        _positions[id].recovering = true;
+        _positions[id].terms = _positions[id].terms.withRecovering(true);
         emit RecoveryStarted(id, candidate, effectiveAt);
     }
 
@@ -228,20 +222,16 @@ contract GenesisDistribution is IGenesisDistribution {
     /// @inheritdoc IGenesisDistribution
     function grants(uint256 id) external view returns (Grant memory) {
         Position memory position = _position(id);
+        (Title title, Terms terms) = (position.title, position.terms);
         return
             Grant({
-                beneficiary: position.beneficiary,
-                total: position.total,
-                released: position.released,
-                schedule: Schedule({
-                    start: position.start,
-                    cliff: uint40(position.start) + position.toCliff,
-                    end: uint40(position.start) + position.toEnd,
-                    initialBps: position.initialBps
-                }),
-                parent: position.parent,
-                bucket: position.bucket,
-                kind: position.kind
+                beneficiary: title.beneficiary(),
+                total: uint96(title.total()),
+                released: uint96(terms.released()),
+                schedule: _schedule(terms),
+                parent: terms.parent(),
+                bucket: terms.bucket(),
+                kind: terms.kind()
             });
     }
 
@@ -263,14 +253,14 @@ contract GenesisDistribution is IGenesisDistribution {
     /// @inheritdoc IGenesisDistribution
     function releasable(uint256 id) external view returns (uint256) {
         Position memory position = _position(id);
-        return _vested(position, block.timestamp) - position.released;
+        return _vested(position, block.timestamp) - position.terms.released();
     }
 
     /// @inheritdoc IGenesisDistribution
     function unlockedAt(uint256 time) external view returns (uint256 unlocked) {
         for (uint256 i = 0; i < BUCKETS; ++i) {
             Position memory position = _positions[i];
-            position.total = uint96(_share(i));
+            position.title = TitleLib.pack(address(0), _share(i));
             unlocked += _vested(position, time);
         }
     }
@@ -286,10 +276,10 @@ contract GenesisDistribution is IGenesisDistribution {
         if (to > grantCount) revert GenesisDistribution_UnknownGrant(to, grantCount);
         for (uint256 i = 0; i < BUCKETS; ++i) books[i].share = _share(i);
         for (uint256 id = from; id < to; ++id) {
-            Position storage position = _positions[id];
-            BucketBooks memory bucket = books[position.bucket];
-            bucket.allotted += position.total;
-            bucket.paid += position.released;
+            Position memory position = _positions[id];
+            BucketBooks memory bucket = books[position.terms.bucket()];
+            bucket.allotted += position.title.total();
+            bucket.paid += position.terms.released();
             bucket.owed = bucket.allotted - bucket.paid;
         }
     }
@@ -298,35 +288,46 @@ contract GenesisDistribution is IGenesisDistribution {
                                       PRIVATE
     //////////////////////////////////////////////////////////////////////////*/
 
-    /// @dev Books everything vested as released, here and in storage; the caller pays the difference, which may be nothing.
+    /// @dev Books everything vested as released, here and in storage; the caller pays the difference, which may be
+    /// nothing.
     function _book(uint256 id, Position memory position) private returns (uint256 due) {
         uint256 vested = _vested(position, block.timestamp);
-        due = vested - position.released;
+        due = vested - position.terms.released();
         if (due == 0) return 0;
-        position.released = uint96(vested);
-        _positions[id].released = uint96(vested);
-        emit Released(id, position.beneficiary, due);
+        position.terms = position.terms.withReleased(vested);
+        _positions[id].terms = position.terms;
+        emit Released(id, position.title.beneficiary(), due);
     }
 
-    /// @dev Writes a new grant whose schedule was checked against its pool's, if it has one.
-    function _open(uint256 id, uint256 parent, uint8 bucket, Piece memory piece) private {
-        Schedule memory schedule = piece.schedule;
-        _checkReceiver(id, piece.to);
-        _checkSchedule(id, schedule);
-        _positions[id] = Position({
-            beneficiary: piece.to,
-            total: piece.amount,
-            released: 0,
-            start: uint32(schedule.start),
-            toCliff: uint32(schedule.cliff - schedule.start),
-            toEnd: uint32(schedule.end - schedule.start),
-            initialBps: schedule.initialBps,
-            parent: uint24(parent),
-            bucket: bucket,
-            kind: piece.kind,
-            recovering: false
-        });
-        emit GrantCreated(id, parent, piece.to, piece.amount, schedule, piece.kind);
+    /// @dev Checks and writes the pieces of a split; returns the sum of what they promise.
+    function _openAll(
+        uint256 firstId,
+        uint256 pool,
+        Terms parent,
+        Piece[] calldata pieces
+    ) private returns (uint256 sum) {
+        Schedule memory limits = _schedule(parent);
+        uint256 bucket = parent.bucket();
+        for (uint256 i = 0; i < pieces.length; ++i) {
+            Piece memory piece = pieces[i];
+            _checkPiece(pool, i, limits, piece);
+            // Unchecked: there are at most 2^24 grants of less than 2^96 wei.
+            unchecked {
+                uint256 id = firstId + i;
+                _checkReceiver(id, piece.to);
+                _checkSchedule(id, piece.schedule);
+                _open(id, pool, bucket, piece);
+                sum += piece.amount;
+            }
+        }
+    }
+
+    /// @dev Writes a new grant whose piece was checked.
+    function _open(uint256 id, uint256 parent, uint256 bucket, Piece memory piece) private {
+        Position storage position = _positions[id];
+        position.title = TitleLib.pack(piece.to, piece.amount);
+        position.terms = TermsLib.pack(piece.schedule, parent, bucket, piece.kind);
+        emit GrantCreated(id, parent, piece.to, piece.amount, piece.schedule, piece.kind);
     }
 
     function _useSalt(uint256 pool, uint256 salt) private {
@@ -339,17 +340,19 @@ contract GenesisDistribution is IGenesisDistribution {
     /// @dev Makes the caller the beneficiary; nothing that its predecessor arranged outlives it.
     function _succeed(uint256 id) private {
         Position storage position = _positions[id];
-        address previous = position.beneficiary;
-        position.beneficiary = msg.sender;
-        position.recovering = false;
+        Title title = position.title;
+        address previous = title.beneficiary();
+        position.title = TitleLib.pack(msg.sender, title.total());
+        position.terms = position.terms.withRecovering(false);
         delete _successions[id];
         emit BeneficiaryChanged(id, previous, msg.sender);
     }
 
-    /// @dev Any act of the beneficiary ends a running recovery.
+    /// @dev Any act of the beneficiary ends a running recovery, here and in storage.
     function _showLife(uint256 id, Position memory position) private {
-        if (!position.recovering) return;
-        _positions[id].recovering = false;
+        if (!position.terms.recovering()) return;
+        position.terms = position.terms.withRecovering(false);
+        _positions[id].terms = position.terms;
         Succession storage succession = _successions[id];
         succession.candidate = address(0);
         succession.effectiveAt = 0;
@@ -358,9 +361,8 @@ contract GenesisDistribution is IGenesisDistribution {
 
     function _checkBeneficiary(uint256 id) private {
         Position memory position = _position(id);
-        if (msg.sender != position.beneficiary) {
-            revert GenesisDistribution_NotBeneficiary(id, msg.sender, position.beneficiary);
-        }
+        address beneficiary = position.title.beneficiary();
+        if (msg.sender != beneficiary) revert GenesisDistribution_NotBeneficiary(id, msg.sender, beneficiary);
         _showLife(id, position);
     }
 
@@ -374,48 +376,55 @@ contract GenesisDistribution is IGenesisDistribution {
         (uint40 start, uint40 cliff, uint40 end) = (schedule.start, schedule.cliff, schedule.end);
         if (start > cliff || cliff > end) revert GenesisDistribution_ScheduleUnordered(id, start, cliff, end);
         if (start > type(uint32).max) revert GenesisDistribution_TimeTooLong(id, start, type(uint32).max);
-        if (end - start > type(uint32).max) {
-            revert GenesisDistribution_TimeTooLong(id, end - start, type(uint32).max);
-        }
-        if (schedule.initialBps > VestingCurve.WHOLE_BPS) {
-            revert GenesisDistribution_InitialAboveWhole(id, schedule.initialBps, uint16(VestingCurve.WHOLE_BPS));
+        // Unchecked: in order, as of above.
+        unchecked {
+            if (end - start > type(uint32).max) {
+                revert GenesisDistribution_TimeTooLong(id, end - start, type(uint32).max);
+            }
         }
     }
 
     /// @dev A piece is alive, not empty, and not faster than its pool in any field.
-    function _checkPiece(uint256 pool, uint256 index, Position memory parent, Piece memory piece) private pure {
+    function _checkPiece(uint256 pool, uint256 index, Schedule memory limits, Piece memory piece) private pure {
         Schedule memory schedule = piece.schedule;
-        uint40 start = parent.start;
-        uint40 cliff = start + parent.toCliff;
-        uint40 end = start + parent.toEnd;
         if (piece.amount == 0) revert GenesisDistribution_PieceEmpty(pool, index);
         if (piece.kind == Kind.Revoked) revert GenesisDistribution_PieceRevoked(pool, index);
-        if (schedule.start < start) revert GenesisDistribution_StartEarlier(pool, index, schedule.start, start);
-        if (schedule.cliff < cliff) revert GenesisDistribution_CliffEarlier(pool, index, schedule.cliff, cliff);
-        if (schedule.end < end) revert GenesisDistribution_EndEarlier(pool, index, schedule.end, end);
-        if (schedule.initialBps > parent.initialBps) {
-            revert GenesisDistribution_InitialHigher(pool, index, schedule.initialBps, parent.initialBps);
+        if (schedule.start < limits.start) {
+            revert GenesisDistribution_StartEarlier(pool, index, schedule.start, limits.start);
+        }
+        if (schedule.cliff < limits.cliff) {
+            revert GenesisDistribution_CliffEarlier(pool, index, schedule.cliff, limits.cliff);
+        }
+        if (schedule.end < limits.end) {
+            revert GenesisDistribution_EndEarlier(pool, index, schedule.end, limits.end);
+        }
+        if (schedule.initialBps > limits.initialBps) {
+            revert GenesisDistribution_InitialHigher(pool, index, schedule.initialBps, limits.initialBps);
         }
     }
 
-    function _isOpenToAll(Position memory position) private view returns (bool) {
-        return position.kind != Kind.Pool || block.timestamp >= uint256(position.start) + position.toEnd;
+    function _schedule(Terms terms) private pure returns (Schedule memory) {
+        return Schedule(uint40(terms.start()), uint40(terms.cliff()), uint40(terms.end()), terms.initialBps());
+    }
+
+    function _isOpenToAll(Terms terms) private view returns (bool) {
+        return terms.kind() != Kind.Pool || block.timestamp >= terms.end();
     }
 
     function _position(uint256 id) private view returns (Position memory position) {
         position = _positions[id];
-        if (position.beneficiary == address(0)) revert GenesisDistribution_UnknownGrant(id, grantCount);
+        if (position.title.beneficiary() == address(0)) revert GenesisDistribution_UnknownGrant(id, grantCount);
     }
 
     function _vested(Position memory position, uint256 time) private pure returns (uint256) {
-        uint256 start = position.start;
+        Terms terms = position.terms;
         return
             VestingCurve.vested(
-                position.total,
-                start,
-                start + position.toCliff,
-                start + position.toEnd,
-                position.initialBps,
+                position.title.total(),
+                terms.start(),
+                terms.cliff(),
+                terms.end(),
+                terms.initialBps(),
                 time
             );
     }

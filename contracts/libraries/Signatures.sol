@@ -6,8 +6,8 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 
 /// @title Who signed?
 /// @notice Accepts the signature of an account's own key, and of a contract wallet by ERC-1271.
-/// @dev The key is tried first: an account that is delegated to code (EIP-7702) can sign either way, and nobody knows a key
-/// whose address is a deployed contract. Only 65-byte signatures with a low `s` count as a key's.
+/// @dev The key is tried first: an account that is delegated to code (EIP-7702) can sign either way, and nobody knows a
+/// key whose address is a deployed contract. Only 65-byte signatures with a low `s` count as a key's.
 library Signatures {
     /// @notice Tells whether `account` signed `digest`, and which key did (zero: none).
     function check(

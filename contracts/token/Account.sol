@@ -21,6 +21,11 @@ library AccountLib {
         return address(uint160(Account.unwrap(self) >> BALANCE_BITS));
     }
 
+    /// @notice Tells whether both have chosen the same delegatee, nobody included.
+    function votesWith(Account self, Account other) internal pure returns (bool) {
+        return (Account.unwrap(self) ^ Account.unwrap(other)) >> BALANCE_BITS == 0;
+    }
+
     /// @notice Adds `amount` wei. The caller makes sure that all balances together stay below 2^96.
     function credit(Account self, uint256 amount) internal pure returns (Account) {
         // Unchecked: the sum of all balances is the supply, below 2^96, so nothing is carried into the delegatee.

@@ -14,6 +14,7 @@ import {VoteTrace} from "./VoteTrace.sol";
 contract LVOToken is ILVOToken, EIP712 {
     using VoteTrace for VoteTrace.Trace;
 
+    // solhint-disable const-name-snakecase
     /// @inheritdoc ILVOToken
     string public constant name = "LIVE VIDEO";
     /// @inheritdoc ILVOToken
@@ -22,19 +23,20 @@ contract LVOToken is ILVOToken, EIP712 {
     uint8 public constant decimals = 18;
     /// @inheritdoc ILVOToken
     uint256 public constant totalSupply = 1_000_000_000e18;
+    // solhint-enable const-name-snakecase
 
-    bytes32 private constant PERMIT_TYPEHASH =
-        keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
-    bytes32 private constant DELEGATION_TYPEHASH =
-        keccak256("Delegation(address delegatee,uint256 nonce,uint256 expiry)");
-    bytes32 private constant TRANSFER_TYPEHASH =
-        keccak256(
-            "TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
-        );
-    bytes32 private constant RECEIVE_TYPEHASH =
-        keccak256(
-            "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
-        );
+    bytes32 private constant PERMIT_TYPEHASH = keccak256(
+        "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+    );
+    bytes32 private constant DELEGATION_TYPEHASH = keccak256(
+        "Delegation(address delegatee,uint256 nonce,uint256 expiry)"
+    );
+    bytes32 private constant TRANSFER_TYPEHASH = keccak256(
+        "TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+    );
+    bytes32 private constant RECEIVE_TYPEHASH = keccak256(
+        "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+    );
     bytes32 private constant CANCEL_TYPEHASH = keccak256("CancelAuthorization(address authorizer,bytes32 nonce)");
 
     /// @dev Structs of one word, so that a slot is computed once to be read and written.
@@ -55,7 +57,7 @@ contract LVOToken is ILVOToken, EIP712 {
 
     /// @notice Gives the whole supply to `holder`.
     constructor(address holder) EIP712("LIVE VIDEO", "1") {
-        _checkReceiver(holder);
+        if (holder == address(0) || holder == address(this)) revert ERC20InvalidReceiver(holder);
         _holders[holder].account = _holders[holder].account.credit(totalSupply);
         emit Transfer(address(0), holder, totalSupply);
     }
@@ -110,14 +112,13 @@ contract LVOToken is ILVOToken, EIP712 {
         // The sender is written before the first row is read, so that a row to the sender itself adds up.
         for (uint256 i = 0; i < payments.length; ++i) {
             Payment calldata payment = payments[i];
-            address to = payment.to;
-            uint256 amount = payment.amount;
-            _checkReceiver(to);
+            (address to, uint256 amount) = (payment.to, payment.amount);
+            if (to == address(0) || to == address(this)) revert ERC20InvalidReceiver(to);
             Holder storage receiver = _holders[to];
             Account target = receiver.account;
             receiver.account = target.credit(amount);
             emit Transfer(msg.sender, to, amount);
-            _moveVotes(address(0), target.delegatee(), amount);
+            if (target.delegatee() != address(0)) _moveVotes(address(0), target.delegatee(), amount);
         }
     }
 
@@ -266,14 +267,7 @@ contract LVOToken is ILVOToken, EIP712 {
     }
 
     /// @inheritdoc ILVOToken
-    function delegateBySig(
-        address delegatee,
-        uint256 nonce,
-        uint256 expiry,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
-    ) external {
+    function delegateBySig(address delegatee, uint256 nonce, uint256 expiry, uint8 v, bytes32 r, bytes32 s) external {
         bytes32 digest = _delegationDigest(delegatee, nonce, expiry);
         // This form does not name the account: the key that signed is the account.
         (address signer, , ) = ECDSA.tryRecover(digest, v, r, s);
@@ -334,7 +328,7 @@ contract LVOToken is ILVOToken, EIP712 {
     //////////////////////////////////////////////////////////////////////////*/
 
     function _transfer(address from, address to, uint256 value) private {
-        _checkReceiver(to);
+        if (to == address(0) || to == address(this)) revert ERC20InvalidReceiver(to);
         Holder storage sender = _holders[from];
         Account source = sender.account;
         if (value > source.balance()) revert ERC20InsufficientBalance(from, source.balance(), value);
@@ -346,7 +340,7 @@ contract LVOToken is ILVOToken, EIP712 {
         receiver.account = target.credit(value);
         emit Transfer(from, to, value);
 
-        _moveVotes(source.delegatee(), target.delegatee(), value);
+        if (!source.votesWith(target)) _moveVotes(source.delegatee(), target.delegatee(), value);
     }
 
     function _approve(address owner, address spender, uint256 value) private {
@@ -362,18 +356,16 @@ contract LVOToken is ILVOToken, EIP712 {
         holder.account = held.withDelegatee(newDelegate);
         emit DelegateChanged(account, oldDelegate, newDelegate);
 
-        _moveVotes(oldDelegate, newDelegate, held.balance());
+        if (oldDelegate != newDelegate) _moveVotes(oldDelegate, newDelegate, held.balance());
     }
 
+    /// @dev The caller makes sure that the two differ.
     function _moveVotes(address from, address to, uint256 amount) private {
-        if (from == to || amount == 0) return;
-        if (from != address(0)) {
-            (uint256 previous, uint256 current) = _traces[from].decrease(amount);
-            emit DelegateVotesChanged(from, previous, current);
-        }
-        if (to != address(0)) {
-            (uint256 previous, uint256 current) = _traces[to].increase(amount);
-            emit DelegateVotesChanged(to, previous, current);
+        if (amount == 0) return;
+        // Unchecked: amounts are below 2^96.
+        unchecked {
+            if (from != address(0)) _traces[from].change(from, -int256(amount));
+            if (to != address(0)) _traces[to].change(to, int256(amount));
         }
     }
 
@@ -392,9 +384,7 @@ contract LVOToken is ILVOToken, EIP712 {
     function _permitDigest(address owner, address spender, uint256 value, uint256 deadline) private returns (bytes32) {
         if (block.timestamp > deadline) revert ERC2612ExpiredSignature(deadline);
         return
-            _hashTypedDataV4(
-                keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, _useNonce(owner), deadline))
-            );
+            _hashTypedDataV4(keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, _useNonce(owner), deadline)));
     }
 
     function _delegationDigest(address delegatee, uint256 nonce, uint256 expiry) private view returns (bytes32) {
@@ -441,10 +431,6 @@ contract LVOToken is ILVOToken, EIP712 {
     function _requireSigned(address account, bytes32 digest, uint8 v, bytes32 r, bytes32 s) private view {
         (bool valid, address signer) = Signatures.check(account, digest, v, r, s);
         if (!valid) revert LVOToken_InvalidSigner(signer, account);
-    }
-
-    function _checkReceiver(address to) private view {
-        if (to == address(0) || to == address(this)) revert ERC20InvalidReceiver(to);
     }
 
     function _checkPast(uint256 timepoint) private view {

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {ILVOToken} from "../../interfaces/ILVOToken.sol";
+
 /// @title The votes of a delegate, now and at every second before
-/// @notice The newest checkpoint lives in a head word. Only a change in a *later second* moves it into the history, where
-/// two checkpoints share a word: a first delegation writes one word, and most further changes write one and a half.
-/// @dev A checkpoint is 128 bits: the second it begins in (upper 38 bits, enough for 8,700 years) and the votes from then on
-/// in wei (lower 90 bits, enough because the supply of 10^27 is below 2^90). Checkpoint `i` is in word `i / 2`, the even one
-/// in the lower half. The search is the classic upper-bound bisection.
+/// @notice The newest checkpoint lives in a head word. Only a change in a *later second* moves it into the history,
+/// where two checkpoints share a word: a first delegation writes one word, and most further changes write one and a
+/// half.
+/// @dev A checkpoint is 128 bits: the second it begins in (upper 38 bits, enough for 8,700 years) and the votes from
+/// then on in wei (lower 90 bits, enough because the supply of 10^27 is below 2^90). Checkpoint `i` is in word `i / 2`,
+/// the even one in the lower half. The search is the classic upper-bound bisection.
 library VoteTrace {
     uint256 private constant VOTE_BITS = 90;
-    uint256 private constant VOTE_MASK = (1 << VOTE_BITS) - 1;
     uint256 private constant CHECKPOINT_BITS = 128;
-    uint256 private constant CHECKPOINT_MASK = (1 << CHECKPOINT_BITS) - 1;
+    // Literals: the compiler would work a mask out of other constants again at every use.
+    uint256 private constant VOTE_MASK = 2 ** 90 - 1;
+    uint256 private constant CHECKPOINT_MASK = 2 ** 128 - 1;
 
     /// @notice All checkpoints of a delegate.
     /// @param head The newest checkpoint (lower 128 bits) and how many are in the history (upper 128 bits).
@@ -26,26 +30,31 @@ library VoteTrace {
         return self.head & VOTE_MASK;
     }
 
-    /// @notice Adds `amount` wei of votes from this second on. The caller makes sure that votes stay below 2^90.
-    function increase(Trace storage self, uint256 amount) internal returns (uint256 previous, uint256 current) {
+    /// @notice Adds `delta` wei of votes from this second on, or takes them when it is negative. The caller makes sure that the
+    /// votes stay at least zero and below 2^90.
+    /// @dev Emits {ILVOToken-DelegateVotesChanged}.
+    function change(Trace storage self, address delegate, int256 delta) internal {
         uint256 head = self.head;
-        previous = head & VOTE_MASK;
-        // Unchecked: votes are backed by balances, whose sum is below 2^90.
+        uint256 previous = head & VOTE_MASK;
+        uint256 newest = head & CHECKPOINT_MASK;
+        uint256 current;
+        // Unchecked: votes are backed by balances, whose sum is below 2^90, and what a holder moves away was counted to its
+        // delegate before. One checkpoint a second does not fill the 128 bits of the count.
         unchecked {
-            current = previous + amount;
+            current = uint256(int256(previous) + delta);
+            // The empty head of a new delegate is not worth remembering, and a checkpoint of this very second is overwritten.
+            if (newest != 0) {
+                if (newest >> VOTE_BITS != block.timestamp) {
+                    uint256 count = head >> CHECKPOINT_BITS;
+                    if (count & 1 == 0) self.history[count >> 1] = newest;
+                    else self.history[count >> 1] |= newest << CHECKPOINT_BITS;
+                    head += 1 << CHECKPOINT_BITS;
+                }
+            }
         }
-        _write(self, head, current);
-    }
-
-    /// @notice Takes `amount` wei of votes from this second on. The caller makes sure that the delegate has them.
-    function decrease(Trace storage self, uint256 amount) internal returns (uint256 previous, uint256 current) {
-        uint256 head = self.head;
-        previous = head & VOTE_MASK;
-        // Unchecked: what a holder moves away was counted to its delegate before.
-        unchecked {
-            current = previous - amount;
-        }
-        _write(self, head, current);
+        // The count stays as it is in the upper half; the newest checkpoint is replaced.
+        self.head = (head ^ newest) | (block.timestamp << VOTE_BITS) | current;
+        emit ILVOToken.DelegateVotesChanged(delegate, previous, current);
     }
 
     /// @notice Returns the votes at the end of the second `time`, in wei.
@@ -53,7 +62,8 @@ library VoteTrace {
         uint256 head = self.head;
         if (_second(head) <= time) return head & VOTE_MASK;
 
-        // Invariant: every checkpoint before `low` begins at or before `time`, every one from `high` on begins after it.
+        // Invariant: every checkpoint before `low` begins at or before `time`, every one from `high` on begins after
+        // it.
         uint256 low = 0;
         uint256 high = head >> CHECKPOINT_BITS;
         while (low < high) {
@@ -62,21 +72,6 @@ library VoteTrace {
             else high = middle;
         }
         return low == 0 ? 0 : _checkpoint(self, low - 1) & VOTE_MASK;
-    }
-
-    function _write(Trace storage self, uint256 head, uint256 votes) private {
-        uint256 count = head >> CHECKPOINT_BITS;
-        uint256 newest = head & CHECKPOINT_MASK;
-        // A checkpoint of this very second is overwritten; the empty head of a new delegate is not worth remembering.
-        if (newest != 0 && _second(newest) != block.timestamp) {
-            if (count % 2 == 0) self.history[count / 2] = newest;
-            else self.history[count / 2] |= newest << CHECKPOINT_BITS;
-            // Unchecked: one checkpoint a second does not fill 128 bits.
-            unchecked {
-                ++count;
-            }
-        }
-        self.head = (count << CHECKPOINT_BITS) | (block.timestamp << VOTE_BITS) | votes;
     }
 
     function _checkpoint(Trace storage self, uint256 index) private view returns (uint256) {

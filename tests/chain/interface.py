@@ -26,7 +26,13 @@ class Actor:
 
     @cached_property
     def key(self) -> LocalAccount:
-        return Account.from_key(keccak(text=f"live video actor {self.name}"))
+        return _key_of(self.name)
+
+
+@cache
+def _key_of(name: str) -> LocalAccount:
+    """Computed once for a name: the multiplication on the curve takes milliseconds."""
+    return Account.from_key(keccak(text=f"live video actor {name}"))
 
 
 @cache

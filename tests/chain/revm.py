@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from pyrevm import EVM, BlockEnv
+from pyrevm import EVM, AccountInfo, BlockEnv, CfgEnv, Env
 
 from lvo.models.base import NOBODY, Address
 from tests.chain.interface import GAS_LIMIT, Chain, Log, Outcome, person
@@ -47,10 +47,10 @@ class RevmChain(Chain):
     def nonce(self, sender: Address) -> int:
         return int(self._evm.basic(sender).nonce)
 
-    def transact(self, sender: Address, to: Address, data: bytes, at: int) -> Outcome:
+    def transact(self, sender: Address, to: Address, data: bytes, at: int, gas: int = GAS_LIMIT) -> Outcome:
         self._move_to(at)
         try:
-            output = self._evm.message_call(sender, to, calldata=data, gas=GAS_LIMIT)
+            output = self._evm.message_call(sender, to, calldata=data, gas=gas)
         except RuntimeError as error:
             return self._failure(error)
         return Outcome(self.time, True, bytes(output), self._logs())
@@ -65,6 +65,21 @@ class RevmChain(Chain):
     def store(self, address: Address, slot: int, value: int) -> None:
         """Write a storage slot, for states that no sequence of calls can reach in a test."""
         self._evm.insert_account_storage(address, slot, value)
+
+    def load(self, address: Address, slot: int) -> int:
+        """Read a storage slot, for what no view tells."""
+        return int(self._evm.storage(address, slot))
+
+    def fork(self, chain_id: int) -> "RevmChain":
+        """A chain of another id on which every contract has its code and its address, but an empty storage."""
+        other = RevmChain(self.time)
+        other.chain_id = chain_id
+        other._evm = EVM(env=Env(cfg=CfgEnv(chain_id=chain_id)), spec_id="SHANGHAI")
+        other._move_to(self.time)
+        for address, contract in self.contracts.items():
+            other._evm.insert_account_info(address, AccountInfo(nonce=1, code=self._evm.get_code(address)))
+            other.at(contract.artifact.name, address)
+        return other
 
     def snapshot(self) -> Any:
         return self._evm.snapshot(), self.time, dict(self.contracts)

@@ -8,6 +8,7 @@ and on its twin and compares: the same events in the same order, or the same err
 import contextlib
 import functools
 import json
+import os
 import pathlib
 import sys
 import time as wall
@@ -25,7 +26,10 @@ from tests.chain.artifacts import Error
 from tests.chain.interface import Chain, Contract, Receipt
 from tests.chain.revm import RevmChain
 
-FAILURES = pathlib.Path(__file__).resolve().parents[2] / "reports" / "failures"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MUTANT = "LVO_ARTIFACTS" in os.environ
+"""Whether a mutant is tested (tools/mutate.py): nobody reads its steps, so they are not shrunk."""
+FAILURES = pathlib.Path(os.environ.get("LVO_FAILURES", ROOT / "reports" / "failures"))
 
 waits = st.sampled_from((0, 0, 1, 1, 12, 3_600, DAY, MONTH))
 """Seconds between a step and the one before; often none, so that many steps share a second."""
@@ -170,7 +174,7 @@ def run(machine: type[Machine], make_chain: Callable[[], Chain], budget: Budget,
             deadline=None,
             database=None,
             verbosity=Verbosity.quiet,
-            phases=(Phase.generate, Phase.shrink),
+            phases=(Phase.generate,) if MUTANT else (Phase.generate, Phase.shrink),
             suppress_health_check=HealthCheck.all(),
             report_multiple_bugs=False,
             print_blob=False,

@@ -1,0 +1,260 @@
+"""Distribute LVO by a plan: ``brownie run distribute plan | deploy | execute | verify | report PLAN``, or ``demo``.
+
+What every verb prints, and what to do about each message, is in docs/OPERATE.md.
+"""
+
+import json
+from os.path import relpath
+from pathlib import Path
+
+from brownie import accounts, chain, web3
+
+from lvo.plan import BUCKETS, Plan, batches, read_plan
+from lvo.reconcile import ChainState, Check, describe_time, distribution_report, reconcile
+from lvo.report.distribution import render
+from lvo.units import MONTH, SUPPLY, format_lvo
+from scripts.support.chain import gas_used
+from scripts.support.console import ScriptError, brief, console, progress, say, step, table, verb
+from scripts.support.distribution import (
+    Deployment,
+    calls,
+    deploy_plan,
+    find,
+    is_development,
+    release_some,
+    send,
+    show,
+    signers,
+    survey,
+)
+from scripts.support.records import record_path, write_file
+
+ROOT = Path(__file__).resolve().parents[1]
+PLANS = ROOT / "build" / "plans"
+REPORTS = ROOT / "reports"
+GENESIS_PLAN = "plans/genesis/plan.yaml"
+SHOWN_REFUSED = 20
+"""Refused rows that the console lists; the report has all of them."""
+DEMO_STOPS = (1, 7, 14)
+"""Months after the genesis at which the demo releases."""
+DEMO_RELEASES = 200
+"""Grants that the demo releases at each stop, by one transaction."""
+
+
+def main() -> None:
+    """Say which verbs there are."""
+    say("brownie run distribute plan PLAN      read a plan, report every mistake, write its canonical form")
+    say("brownie run distribute deploy PLAN    create LVO and the six buckets")
+    say("brownie run distribute execute PLAN   split the buckets to the grants; a rerun goes on")
+    say("brownie run distribute verify PLAN    compare chain and plan to the wei")
+    say("brownie run distribute report PLAN    write reports/distribution.html and .json")
+    say("brownie run distribute demo           all of it on a fresh chain, with " + GENESIS_PLAN)
+
+
+@verb
+def plan(plan_file: str) -> None:
+    """Read and check a plan, show it, and write its canonical form."""
+    _plan(plan_file)
+
+
+@verb
+def deploy(plan_file: str) -> None:
+    """Deploy the distribution of a plan and record it."""
+    _deploy(read_plan(plan_file))
+
+
+@verb
+def execute(plan_file: str) -> None:
+    """Send the batches of a plan that the chain does not know yet."""
+    whole = read_plan(plan_file)
+    _execute(whole, find(whole))
+
+
+@verb
+def verify(plan_file: str) -> None:
+    """Compare chain and plan; exit code 1 on any difference."""
+    whole = read_plan(plan_file)
+    _verify(whole, find(whole))
+
+
+@verb
+def report(plan_file: str) -> None:
+    """Draw the distribution as it stands; exit code 1 if it is not as planned."""
+    whole = read_plan(plan_file)
+    deployment = find(whole)
+    state = deployment.state()
+    checks = reconcile(whole, deployment.record, state)
+    _report(whole, deployment, state, checks)
+    _refuse_differences(checks)
+
+
+@verb
+def demo() -> None:
+    """Distribute a billion LVO to real grants on a fresh chain, travel, release, verify and draw."""
+    if not is_development():
+        raise ScriptError("The demo moves the clock, which only a chain of one's own allows: leave --network away.")
+    step("1  The plan")
+    whole = _plan(GENESIS_PLAN)
+    step("2  The token and its six buckets")
+    deployment = _deploy(whole, replaces=True)
+    step("3  The grants")
+    _execute(whole, deployment)
+    step(f"4  {DEMO_STOPS[-1]} months")
+    _live(deployment)
+    step("5  Chain against plan")
+    state, checks = _verify(whole, deployment)
+    step("6  The report")
+    _report(whole, deployment, state, checks)
+    _balance(state)
+
+
+# ----------------------------------------------------------------------------------------------------- the verbs
+
+
+def _plan(plan_file: str) -> Plan:
+    whole = read_plan(plan_file)
+    table(
+        whole.name,
+        ("bucket", "share", "holder", "grants", "granted, LVO", "stays in the pool, LVO", "refused"),
+        [
+            (
+                bucket.facts.name,
+                f"{bucket.facts.share_bps // 100} %",
+                f"{bucket.holder.kind} {brief(bucket.holder.address)}",
+                f"{len(bucket.grants):,}",
+                format_lvo(bucket.granted),
+                format_lvo(bucket.facts.share - bucket.granted),
+                len(bucket.refused),
+            )
+            for bucket in whole.buckets
+        ],
+        ("share", "grants", "granted, LVO", "stays in the pool, LVO", "refused"),
+    )
+    granted = sum(bucket.granted for bucket in whole.buckets)
+    people = len({grant.account for grant in whole.grants})
+    say(
+        f"{len(whole.grants):,} grants to {people:,} accounts, {format_lvo(granted)} of {format_lvo(SUPPLY)} LVO, "
+        f"in {len(batches(whole))} transactions."
+    )
+    if whole.refused:
+        table(
+            f"Refused: {len(whole.refused)} rows that are faster than their pool (not executed)",
+            ("row", "account", "LVO", "why"),
+            [
+                (f"{row.place.file}:{row.place.line}", brief(row.account), format_lvo(row.amount), row.reason)
+                for row in whole.refused[:SHOWN_REFUSED]
+            ],
+            ("LVO",),
+        )
+        if len(whole.refused) > SHOWN_REFUSED:
+            say(f"and {len(whole.refused) - SHOWN_REFUSED:,} more: the canonical plan has all of them.")
+    path = PLANS / f"{whole.hash[2:18]}.json"
+    write_file(path, whole.canonical)
+    say(f"Plan hash {whole.hash}; SHA-256 of {path.relative_to(ROOT)} {whole.sha256}.")
+    return whole
+
+
+def _deploy(whole: Plan, replaces: bool = False) -> Deployment:
+    deployment = deploy_plan(whole, replaces)
+    gas = deployment.document["contracts"]["GenesisDistribution"]["gas"]
+    say(f"GenesisDistribution {deployment.distribution.address}, {gas:,} gas")
+    say(f"LVOToken            {deployment.token.address}, {format_lvo(deployment.token.totalSupply())} LVO")
+    begin = describe_time(deployment.record.genesis)
+    say(f"The curves begin at {begin}. Recorded in {relpath(record_path(int(web3.eth.chain_id)))}.")
+    return deployment
+
+
+def _execute(whole: Plan, deployment: Deployment) -> None:
+    able = signers()
+    sending = survey(whole, deployment, able)
+    show(sending)
+    if sending.elsewhere:
+        path = PLANS / f"{whole.hash[2:18]}-calls.json"
+        write_file(path, json.dumps(calls(deployment, sending), indent=1).encode() + b"\n")
+        say(f"The {len(sending.elsewhere)} calls that others must send are in {path.relative_to(ROOT)}.")
+    if not sending.due:
+        say("Nothing to send from here: nothing was paid again.")
+        return
+    used = send(deployment, able, sending)
+    grants = sum(len(batch.grants) for batch in sending.due)
+    say(f"{grants:,} grants in {len(sending.due)} transactions, {used:,} gas, {used // grants:,} a grant.")
+
+
+def _live(deployment: Deployment) -> None:
+    """Travel to each stop and release grants there, spread over the whole list."""
+    genesis, count = deployment.record.genesis, int(deployment.distribution.grantCount())
+    ids = range(len(BUCKETS), count)
+    stride = max(1, len(ids) // DEMO_RELEASES)
+    with progress() as bar:
+        task = bar.add_task("releasing", total=len(DEMO_STOPS))
+        for number, months in enumerate(DEMO_STOPS):
+            chain.mine(timestamp=genesis + months * MONTH)
+            chosen = list(ids[number % stride :: stride])[:DEMO_RELEASES]
+            paid = release_some(deployment, chosen, accounts[0])
+            say(f"Month {months:>2}: {len(chosen)} grants asked, {format_lvo(paid)} LVO paid.")
+            bar.advance(task)
+
+
+def _verify(whole: Plan, deployment: Deployment) -> tuple[ChainState, list[Check]]:
+    with console.status("reading the chain"):
+        state = deployment.state()
+    checks = reconcile(whole, deployment.record, state)
+    failed = [check for check in checks if not check.ok]
+    table(
+        f"Chain {state.chain_id}, block {state.block}",
+        ("check", "plan", "chain", ""),
+        [
+            (
+                check.name,
+                check.expected,
+                "the same" if check.expected == check.actual else check.actual,
+                "ok" if check.ok else "DIFFERENT",
+            )
+            for check in checks
+        ],
+    )
+    say(f"{len(checks) - len(failed)} of {len(checks)} checks hold.", style="red" if failed else "green")
+    _refuse_differences(checks)
+    return state, checks
+
+
+def _refuse_differences(checks: list[Check]) -> None:
+    failed = [check for check in checks if not check.ok]
+    if failed:
+        raise ScriptError(
+            "Chain and plan differ:\n"
+            + "\n".join(f"  {check.name}: {check.expected} expected, {check.actual} found" for check in failed)
+            + "\nIf batches are missing, run execute; anything else, look into before anybody is told that it is done."
+        )
+
+
+def _report(whole: Plan, deployment: Deployment, state: ChainState, checks: list[Check]) -> None:
+    splits = {split.transaction for split in state.splits}
+    gas = {
+        "deploy": int(deployment.document["contracts"]["GenesisDistribution"]["gas"]),
+        "split": gas_used(splits),
+        "transactions": len(splits) + 1,
+    }
+    drawn = distribution_report(whole, deployment.record, state, checks, gas)
+    write_file(REPORTS / "distribution.json", json.dumps(drawn, indent=1).encode() + b"\n")
+    write_file(REPORTS / "distribution.html", render(drawn).encode())
+    say("reports/distribution.html and reports/distribution.json are written.")
+
+
+def _balance(state: ChainState) -> None:
+    """End with the sum of everything: what was paid, what is held, and that nothing is missing."""
+    paid = sum(books.paid for books in state.books)
+    owed = sum(books.owed for books in state.books)
+    table(
+        "Reconciliation, in wei",
+        ("", "wei"),
+        [
+            ("paid to grants", paid),
+            ("owed to grants", owed),
+            ("paid + owed", paid + owed),
+            ("the supply", state.total_supply),
+            ("held by the distribution", state.balance),
+            ("difference", state.total_supply - paid - state.balance),
+        ],
+        ("wei",),
+    )

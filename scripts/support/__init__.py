@@ -1,0 +1,1 @@
+"""What the scripts share: the console, the records of deployments, reading the chain."""

@@ -1,0 +1,352 @@
+"""What the verbs of ``distribute`` do: deploy a plan, send its batches, read it back."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import brownie
+from brownie import accounts, chain, web3
+from brownie._config import CONFIG
+
+from lvo.plan import Batch, Plan, batches, shift
+from lvo.reconcile import KINDS, ChainState, Record, describe_time
+from lvo.units import LVO
+from scripts.support.chain import events, read_state
+from scripts.support.console import ScriptError, progress, say, table
+from scripts.support.records import facts, read_record, record_path, write_record
+
+GAS_CAP = 16_777_216
+"""The most gas that one transaction may ask for (EIP-7825)."""
+GAS_PER_BATCH = 60_000
+"""What a split costs before its first piece, rounded up; measured on Ganache, Shanghai."""
+GAS_PER_PIECE = 54_100
+"""What a piece costs with an account of no zero byte, rounded up; measured on Ganache, Shanghai."""
+DEVELOPMENT_CHAIN = 1337
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A distribution on the chain and its record."""
+
+    distribution: Any
+    token: Any
+    document: dict[str, Any]
+
+    @property
+    def record(self) -> Record:
+        """What the comparison with a plan needs."""
+        return facts(self.document)
+
+    @property
+    def first_block(self) -> int:
+        """Where its events begin."""
+        return int(self.document["contracts"]["GenesisDistribution"]["block"])
+
+    def state(self) -> ChainState:
+        """Read all of it at the newest block."""
+        return read_state(self.distribution, self.token, self.first_block)
+
+
+def is_development() -> bool:
+    """Whether this is a chain of one's own, whose clock can be moved."""
+    return bool(CONFIG.network_type == "development")
+
+
+def check_chain(plan: Plan) -> None:
+    """Refuse a chain that the plan is not for."""
+    if web3.eth.chain_id not in plan.chains:
+        raise ScriptError(
+            f"This is chain {web3.eth.chain_id}, and the plan is for {' or '.join(map(str, plan.chains))}: choose the "
+            "network with --network, or write a plan for this chain. Nothing was sent."
+        )
+
+
+def signers() -> dict[str, Any]:
+    """Return the accounts that can sign here, by address; the first one deploys.
+
+    On a chain of one's own they are its accounts. Elsewhere they are those of Brownie's keystore that
+    ``LVO_KEYSTORE`` names, separated by commas; the password is asked for, or taken from ``LVO_KEYSTORE_PASSWORD``.
+    """
+    able: dict[str, Any] = {}
+    for name in filter(None, os.environ.get("LVO_KEYSTORE", "").split(",")):
+        try:
+            loaded = accounts.load(name.strip(), password=os.environ.get("LVO_KEYSTORE_PASSWORD"))
+        except FileNotFoundError:
+            raise ScriptError(f"Brownie's keystore has no {name.strip()}: see brownie accounts list.") from None
+        except ValueError:
+            raise ScriptError(
+                f"The password of {name.strip()} is wrong: set LVO_KEYSTORE_PASSWORD, or type it."
+            ) from None
+        able[str(loaded.address)] = loaded
+    return able | {str(account.address): account for account in accounts}
+
+
+# --------------------------------------------------------------------------------------------------- deploying
+
+
+def deploy_plan(plan: Plan, replaces: bool = False) -> Deployment:
+    """Deploy the distribution of a plan and write its record.
+
+    Parameters
+    ----------
+    replaces
+        Whether a distribution that is already recorded on a development chain is to be forgotten.
+    """
+    check_chain(plan)
+    _refuse_second(replaces and is_development())
+    able = signers()
+    if not able:
+        raise ScriptError("No account can sign here: name one of Brownie's keystore in LVO_KEYSTORE.")
+    deployer = next(iter(able.values()))
+
+    now = max(int(web3.eth.get_block("latest")["timestamp"]), int(chain.time()))
+    genesis = plan.genesis.after(now)
+    if genesis <= now:
+        raise ScriptError(
+            f"The plan's genesis, {describe_time(genesis)}, has passed ({describe_time(now)} now), and no curve may "
+            "begin in the past: choose a later one."
+        )
+    arguments = []
+    for bucket in plan.buckets:
+        schedule = shift(bucket.schedule, genesis)
+        arguments.append([bucket.holder.address, [schedule.start, schedule.cliff, schedule.end, schedule.initial_bps]])
+    with _refusals("deployment"):
+        distribution = brownie.GenesisDistribution.deploy(arguments, {"from": deployer}, silent=True)
+    token = brownie.LVOToken.at(distribution.LVO(), owner=deployer)
+    receipt = distribution.tx
+    document: dict[str, Any] = {
+        "plan": {"name": plan.name, "file": plan.file, "hash": plan.hash, "sha256": plan.sha256},
+        "genesis": genesis,
+        "contracts": {
+            "GenesisDistribution": {
+                "address": str(distribution.address),
+                "block": int(receipt.block_number),
+                "transaction": receipt.txid,
+                "deployer": str(deployer.address),
+                "gas": int(receipt.gas_used),
+                "arguments": [arguments],
+            },
+            "LVOToken": {
+                "address": str(token.address),
+                "block": int(receipt.block_number),
+                "transaction": receipt.txid,
+                "arguments": [str(distribution.address)],
+            },
+        },
+    }
+    write_record(int(web3.eth.chain_id), document)
+    return Deployment(distribution, token, document)
+
+
+def _refuse_second(replaces: bool) -> None:
+    """One chain has one LVO: refuse a deployment beside one that stands."""
+    chain_id = int(web3.eth.chain_id)
+    document = read_record(chain_id)
+    if document is None or replaces:
+        return
+    address = facts(document).distribution
+    if not is_development() or web3.eth.get_code(address):
+        raise ScriptError(
+            f"LVO is deployed on chain {chain_id} already: {address}, by {record_path(chain_id)}. There is one of it. "
+            "Go on with execute, or, if that was a rehearsal, move the record away first."
+        )
+
+
+def find(plan: Plan) -> Deployment:
+    """Return the distribution of a plan on this chain."""
+    check_chain(plan)
+    chain_id = int(web3.eth.chain_id)
+    document = read_record(chain_id)
+    if document is None:
+        raise ScriptError(f"There is no record of a deployment on chain {chain_id}: run deploy first.")
+    record = facts(document)
+    if not web3.eth.get_code(record.distribution):
+        raise ScriptError(
+            f"There is no contract at {record.distribution}, where {record_path(chain_id)} says the distribution is: "
+            "that was another chain of this id, or it was started anew. Run deploy first, or connect to the right node."
+        )
+    distribution = brownie.GenesisDistribution.at(record.distribution)
+    token = brownie.LVOToken.at(record.token)
+    return Deployment(distribution, token, document)
+
+
+# --------------------------------------------------------------------------------------------------- splitting
+
+
+@dataclass(frozen=True)
+class Sending:
+    """How the batches of a plan stand."""
+
+    done: list[Batch]
+    due: list[Batch]
+    elsewhere: list[Batch]
+    """Whose holder cannot sign here."""
+
+
+def survey(plan: Plan, deployment: Deployment, able: dict[str, Any]) -> Sending:
+    """Ask the chain which batches it knows, and see who could send the others."""
+    distribution = deployment.distribution
+    if deployment.record.plan_hash != plan.hash:
+        raise ScriptError(
+            f"The distribution was deployed from plan {deployment.record.plan_hash}, and this one is {plan.hash}: the "
+            "plan or a list was changed since. Its batches would be new to the chain, and grant again what was "
+            "granted. Restore the plan; its canonical form is in build/plans/. Nothing was sent."
+        )
+    planned = batches(plan)
+    topic = "0x" + brownie.web3.keccak(text="PoolSplit(uint256,uint256)").hex().removeprefix("0x")
+    logs = events(distribution.address, deployment.first_block, int(web3.eth.block_number), [topic])
+    used = {(int(log["topics"][1].hex(), 16), int(log["topics"][2].hex(), 16)) for log in logs}
+    foreign = {pool for pool, _ in used.difference((batch.bucket.facts.id, batch.salt) for batch in planned)}
+    for bucket in plan.buckets:
+        if bucket.grants and bucket.facts.id in foreign:
+            raise ScriptError(
+                f"The {bucket.facts.key} pool was split by something else than this plan, perhaps for the same people: "
+                "verify shows what. Settle by hand what it still owes. Nothing was sent."
+            )
+    sending = Sending([], [], [])
+    for batch in planned:
+        # Asked of the contract itself: the salt it knows is what keeps a batch from being paid twice.
+        if distribution.isSaltUsed(batch.bucket.facts.id, batch.salt):
+            sending.done.append(batch)
+        elif batch.bucket.holder.address in able:
+            sending.due.append(batch)
+        else:
+            sending.elsewhere.append(batch)
+    return sending
+
+
+def show(sending: Sending) -> None:
+    """Print what will be sent, what it will cost, and what others must send."""
+    rows = []
+    for word, group in (("done", sending.done), ("to send", sending.due), ("not from here", sending.elsewhere)):
+        for batch in group:
+            size = len(batch.grants)
+            rows.append(
+                (
+                    f"{batch.bucket.facts.key} {batch.number + 1}",
+                    f"{size:,}",
+                    f"{batch.amount // LVO:,}",
+                    f"{GAS_PER_BATCH + size * GAS_PER_PIECE:,}",
+                    word,
+                )
+            )
+    table(
+        "Batches",
+        ("batch", "grants", "LVO, floor", "gas, at most", "state"),
+        rows,
+        ("grants", "LVO, floor", "gas, at most"),
+    )
+    gas = sum(GAS_PER_BATCH + len(batch.grants) * GAS_PER_PIECE for batch in sending.due)
+    price = int(web3.eth.gas_price)
+    say(
+        f"{len(sending.due)} to send, {gas:,} gas at most; at {price / 10**9:g} gwei now that is "
+        f"{web3.from_wei(gas * price, 'ether'):.6f} ETH."
+    )
+    for bucket in {batch.bucket.facts.id: batch.bucket for batch in sending.elsewhere}.values():
+        say(
+            f"The {bucket.facts.key} pool belongs to {bucket.holder.address} ({bucket.holder.kind}), which cannot sign "
+            "here: " + _advice(bucket.holder.kind),
+            style="yellow",
+        )
+
+
+def _advice(kind: str) -> str:
+    if kind == "account":
+        return "name its key of Brownie's keystore in LVO_KEYSTORE and run execute again."
+    return f"the {kind} must send the calls that follow; run verify when it has."
+
+
+def send(deployment: Deployment, able: dict[str, Any], sending: Sending) -> int:
+    """Send the batches that are due, one by one; return the gas they used.
+
+    Each is one transaction that happens whole or not at all, and happens once: killed between any two instructions,
+    this can be run again.
+    """
+    used = 0
+    limits: dict[int, int] = {}
+    with progress() as bar:
+        task = bar.add_task("splitting", total=sum(len(batch.grants) for batch in sending.due))
+        for batch in sending.due:
+            used += send_one(deployment, batch, able[batch.bucket.holder.address], limits)
+            bar.advance(task, len(batch.grants))
+    return used
+
+
+def send_one(deployment: Deployment, batch: Batch, sender: Any, limits: dict[int, int]) -> int:
+    """Send one batch and wait for it; return the gas it used.
+
+    Parameters
+    ----------
+    limits
+        Gas limits by number of pieces. On a chain of one's own, where a refusal costs nothing, batches of one size are
+        estimated once.
+    """
+    split, size = deployment.distribution.split, len(batch.grants)
+    arguments = call_of(deployment, batch)
+    with _refusals(f"{batch.bucket.facts.key} {batch.number + 1}"):
+        if not is_development() or size not in limits:
+            limits[size] = estimate(split, sender, *arguments)
+        receipt = split(*arguments, {"from": sender, "gas_limit": limits[size]}, silent=True)
+    if receipt.status != 1:
+        raise ScriptError(
+            f"{receipt.txid} failed, so nothing of this batch was granted: look at it, then run execute again."
+        )
+    return int(receipt.gas_used)
+
+
+def call_of(deployment: Deployment, batch: Batch) -> tuple[int, list[Any], int]:
+    """Return the arguments of ``split`` that carry out a batch."""
+    pieces: list[Any] = []
+    for grant in batch.grants:
+        schedule = shift(grant.schedule, deployment.record.genesis)
+        times = [schedule.start, schedule.cliff, schedule.end, schedule.initial_bps]
+        pieces.append([grant.account, int(grant.amount), times, KINDS.index(grant.kind)])
+    return batch.bucket.facts.id, pieces, batch.salt
+
+
+def calls(deployment: Deployment, sending: Sending) -> list[dict[str, Any]]:
+    """Return the transactions that others must send, as a multisig or a timelock takes them."""
+    return [
+        {
+            "batch": f"{batch.bucket.facts.key} {batch.number + 1}",
+            "from": batch.bucket.holder.address,
+            "to": str(deployment.distribution.address),
+            "value": "0",
+            "data": deployment.distribution.split.encode_input(*call_of(deployment, batch)),
+        }
+        for batch in sending.elsewhere
+    ]
+
+
+@contextmanager
+def _refusals(name: str) -> Iterator[None]:
+    """Turn what Brownie raises about a transaction of a local key into a sentence."""
+    try:
+        yield
+    except ValueError as error:
+        raise ScriptError(
+            f"The transaction {name} was not sent: {error}. Mend that and run the same command again."
+        ) from None
+
+
+def estimate(method: Any, sender: Any, *arguments: Any) -> int:
+    """Return a gas limit: the node's estimate and 5 % more, under the cap of one transaction."""
+    gas = int(method.estimate_gas(*arguments, {"from": sender}))
+    if gas > GAS_CAP:
+        raise ScriptError(
+            f"The node estimates {gas:,} gas for one transaction, above the cap of {GAS_CAP:,} (EIP-7825), so it was "
+            "not sent. The chain prices storage or calldata higher than Ethereum does: this plan cannot be sent there."
+        )
+    return min(gas * 105 // 100, GAS_CAP)
+
+
+# --------------------------------------------------------------------------------------------------- releasing
+
+
+def release_some(deployment: Deployment, ids: list[int], sender: Any) -> int:
+    """Release grants by one call; return the wei that were paid."""
+    before = int(deployment.token.balanceOf(deployment.distribution))
+    deployment.distribution.releaseMany(ids, {"from": sender, "gas_limit": GAS_CAP}, silent=True)
+    return before - int(deployment.token.balanceOf(deployment.distribution))
