@@ -414,6 +414,7 @@ def test_sweep_reverts_while_a_root_is_queued_however_long_the_silence_was(ledge
 
 
 def test_sweep_leaves_everything_that_is_promised(ledger, token, paying, heir, bob, carol, outsider):
+    """INV-RWD-3."""
     at = ledger.view("activeAt", paying.tree.root) + SILENCE
     receipt = ledger.send("sweep", sender=outsider, at=at)
     assert receipt.events[0] == Event(ledger.address, "Swept", (heir, 400 * LVO))
