@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {IGenesisDistribution} from "../../interfaces/IGenesisDistribution.sol";
 
 /// @notice What was paid of a grant, along which curve it runs, and what may be done with it.
-/// @dev From the lowest bit: released 96, start 32, distance of the cliff from the start 32, distance of the end 32, initial
-/// share 16, parent 24, bucket 8, kind 8, recovering 8. Amounts in wei, times in seconds, shares in 1/10,000.
+/// @dev From the lowest bit: released 96, start 32, distance of the cliff from the start 32, distance of the end 32,
+/// initial share 16, parent 24, bucket 8, kind 8, recovering 8. Amounts in wei, times in seconds, shares in 1/10,000.
 type Terms is uint256;
 
 using TermsLib for Terms global;
@@ -21,8 +21,8 @@ library TermsLib {
     uint256 private constant KIND_AT = 240;
     uint256 private constant RECOVERING_AT = 248;
 
-    /// @notice Packs the terms of a grant of which nothing was paid. The caller checked that the schedule is in order, fits
-    /// and has no more than the whole as its initial share.
+    /// @notice Packs the terms of a grant of which nothing was paid. The caller checked that the schedule is in order,
+    /// fits, and has no more than the whole as its initial share.
     function pack(
         IGenesisDistribution.Schedule memory schedule,
         uint256 parentId,
