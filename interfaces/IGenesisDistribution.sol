@@ -45,7 +45,7 @@ interface IGenesisDistribution {
 
     /// @notice A bucket as the constructor takes it; its share is a constant of the code.
     /// @param beneficiary Who releases and splits the bucket: not zero, not the token, not this contract.
-    /// @param schedule The published curve; `start` is not in the past.
+    /// @param schedule The published curve; `start` is in the future.
     struct Bucket {
         address beneficiary;
         Schedule schedule;
@@ -165,7 +165,7 @@ interface IGenesisDistribution {
     /// @notice Thrown when a start or a duration does not fit 32 bits.
     error GenesisDistribution_TimeTooLong(uint256 id, uint256 time, uint256 limit);
 
-    /// @notice Thrown when a bucket's curve would begin before anyone could see it.
+    /// @notice Thrown when a bucket's curve would begin before, or as soon as, anyone could see it.
     error GenesisDistribution_StartInPast(uint256 bucket, uint40 start, uint256 time);
 
     /// @notice Thrown when there is no grant of this number.
@@ -240,17 +240,19 @@ interface IGenesisDistribution {
     ///
     /// Notes:
     /// - The amount paid by a time does not depend on how often this was called before.
+    /// - While a recovery runs, and for 30 days after it could be finished, only the beneficiary may release: nobody
+    ///   pays out to a key that may be lost.
     ///
     /// Requirements:
     /// - The grant exists ({GenesisDistribution_UnknownGrant}).
-    /// - The caller is the beneficiary, unless the grant is not a pool or has ended
+    /// - The caller is the beneficiary, unless the grant is not a pool or has ended, and no recovery runs
     ///   ({GenesisDistribution_NotBeneficiary}).
     /// - Something is due ({GenesisDistribution_NothingToRelease}).
     /// @return amount What was paid, in wei.
     function release(uint256 id) external returns (uint256 amount);
 
     /// @notice Releases many grants; those that cannot be released now are left out and reported.
-    /// @dev Emits {Released} or {ReleaseSkipped} for each.
+    /// @dev Emits {Released} or {ReleaseSkipped} for each, and {RecoveryCanceled} where the caller is its beneficiary.
     /// @return amount The sum of what was paid, in wei.
     function releaseMany(uint256[] calldata ids) external returns (uint256 amount);
 
@@ -259,8 +261,8 @@ interface IGenesisDistribution {
     //////////////////////////////////////////////////////////////////////////*/
 
     /// @notice Makes new grants out of a pool, each on the pool's curve or a slower one.
-    /// @dev Emits {GrantCreated} for each piece, in order, and {PoolSplit}. The new grants are numbered from
-    /// {grantCount}.
+    /// @dev Emits {GrantCreated} for each piece, in order, and {PoolSplit}; ends a recovery of the pool. The new grants
+    /// are numbered from {grantCount}.
     ///
     /// Notes:
     /// - A salt works once for a pool, so a split that is sent twice is made once.
@@ -282,8 +284,9 @@ interface IGenesisDistribution {
     function split(uint256 pool, Piece[] calldata pieces, uint256 salt) external returns (uint256 firstId);
 
     /// @notice Stops a revocable grant: pays what has vested, gives the rest back to its pool.
-    /// @dev Emits {Released} if something was due, and {Revoked}. The pool stands as if the grant had never been split
-    /// off: its total grows by the grant's total, what it has released by what the grant was paid.
+    /// @dev Emits {Released} if something was due, and {Revoked}; ends a recovery of the pool. The pool stands as if
+    /// the grant had never been split off: its total grows by the grant's total, what it has released by what the grant
+    /// was paid.
     ///
     /// Requirements:
     /// - The grant exists and is revocable ({GenesisDistribution_UnknownGrant}, {GenesisDistribution_NotRevocable}).
@@ -296,7 +299,7 @@ interface IGenesisDistribution {
 
     /// @notice Offers a grant to another account, which becomes the beneficiary when it accepts; zero takes the offer
     /// back.
-    /// @dev Emits {GrantOffered}.
+    /// @dev Emits {GrantOffered}; ends a running recovery.
     ///
     /// Notes:
     /// - A revocable grant that is handed on stays revocable: who buys one buys what has vested, no more.

@@ -12,7 +12,8 @@ pragma solidity 0.8.30;
 /// - The signature is EIP-712 typed data over the domain ("LIVE VIDEO", "1", chain id, this contract).
 /// - The key of the account is tried first (65 bytes, low `s`); an account with code is then asked by ERC-1271. The
 ///   64-byte form of EIP-2098 is refused, so that one signature has one form.
-/// - The `v, r, s` form and the `bytes` form are the same function.
+/// - The `v, r, s` form and the `bytes` form do the same. Only {delegateBySig} has two types: a key may stand behind
+///   several wallets, so the form that names the account also signs its name.
 interface ILVOToken {
     /// @notice One row of a batch.
     /// @param to Receiver: not zero, not this contract.
@@ -144,7 +145,8 @@ interface ILVOToken {
     function transferFrom(address from, address to, uint256 value) external returns (bool);
 
     /// @notice Pays many receivers from the caller's balance, all or none.
-    /// @dev Emits one {Transfer} a row. The sender's balance and votes are written once.
+    /// @dev Emits one {Transfer} a row and, where a side has delegated, {DelegateVotesChanged}. The sender's balance
+    /// and votes are written once.
     ///
     /// Notes:
     /// - A receiver may repeat, and may be the caller.
@@ -315,7 +317,8 @@ interface ILVOToken {
     /// - The signature is of an account's key ({LVOToken_InvalidSigner}) with its next nonce ({InvalidAccountNonce}).
     function delegateBySig(address delegatee, uint256 nonce, uint256 expiry, uint8 v, bytes32 r, bytes32 s) external;
 
-    /// @notice Same for `account`, whose signature may be of any length (contract wallets).
+    /// @notice Delegates for `account`, which signed `AccountDelegation(address account,address delegatee,uint256
+    /// nonce, uint256 expiry)`; its signature may be of any length (contract wallets).
     /// @dev Emits {DelegateChanged} and {DelegateVotesChanged}.
     ///
     /// Requirements:

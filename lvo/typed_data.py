@@ -16,6 +16,7 @@ _DOMAIN = [
 TOKEN_TYPES: dict[str, str] = {
     "Permit": "address owner,address spender,uint256 value,uint256 nonce,uint256 deadline",
     "Delegation": "address delegatee,uint256 nonce,uint256 expiry",
+    "AccountDelegation": "address account,address delegatee,uint256 nonce,uint256 expiry",
     "TransferWithAuthorization": (
         "address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce"
     ),

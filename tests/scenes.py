@@ -10,7 +10,7 @@ from lvo.models.base import Address
 from lvo.models.distribution import SHARES, Kind
 from lvo.units import MONTH
 from tests.chain.interface import Chain, Contract, Outcome, Receipt
-from tests.helpers import parts
+from tests.helpers import parts, sign_token
 
 HOLDERS = ("foundation", "team", "application", "promotion", "cornerstone", "exchange")
 """The roles that hold the buckets 0 to 5."""
@@ -84,6 +84,14 @@ def answer(contract: Contract, function: str, *args: Any, sender: Address) -> An
 def in_form(form: str, signature: bytes) -> tuple[Any, ...]:
     """A 65-byte signature as the arguments v, r, s or as one argument of bytes."""
     return parts(signature) if form == "parts" else (signature,)
+
+
+def sign_delegation(token: Contract, form: str, signer: str, account: Address, **terms: Any) -> tuple[Any, ...]:
+    """The signed arguments of `delegateBySig`: in parts they name no account, in bytes the account is signed too."""
+    if form == "parts":
+        return *terms.values(), *parts(sign_token(token, signer, "Delegation", **terms))
+    terms = {"account": account, **terms}
+    return *terms.values(), sign_token(token, signer, "AccountDelegation", **terms)
 
 
 def assert_books_balance(genesis: Contract, donated: int = 0) -> None:

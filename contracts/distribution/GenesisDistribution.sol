@@ -25,8 +25,9 @@ contract GenesisDistribution is IGenesisDistribution {
     uint256 private constant CORNERSTONE_BPS = 1_500;
     uint256 private constant EXCHANGE_BPS = 1_500;
     uint256 private constant SUPPLY = 1_000_000_000e18;
-    uint256 private constant MAX_GRANTS = 1 << 24;
+    uint256 private constant MAX_GRANTS = 1 << 40;
     uint32 private constant MIN_RECOVERY_DELAY = 90 days;
+    uint256 private constant RECOVERY_GRACE = 30 days;
 
     /// @inheritdoc IGenesisDistribution
     // solhint-disable-next-line immutable-vars-naming
@@ -46,7 +47,7 @@ contract GenesisDistribution is IGenesisDistribution {
         for (uint256 i = 0; i < BUCKETS; ++i) {
             Bucket memory bucket = buckets[i];
             Schedule memory schedule = bucket.schedule;
-            if (schedule.start < block.timestamp) {
+            if (schedule.start <= block.timestamp) {
                 revert GenesisDistribution_StartInPast(i, schedule.start, block.timestamp);
             }
             _checkReceiver(i, bucket.beneficiary);
@@ -69,7 +70,7 @@ contract GenesisDistribution is IGenesisDistribution {
         Position memory position = _position(id);
         address beneficiary = position.title.beneficiary();
         if (msg.sender == beneficiary) _showLife(id, position);
-        else if (!_isOpenToAll(position.terms)) {
+        else if (!_isOpenToAll(id, position.terms)) {
             revert GenesisDistribution_NotBeneficiary(id, msg.sender, beneficiary);
         }
         amount = _book(id, position);
@@ -85,7 +86,7 @@ contract GenesisDistribution is IGenesisDistribution {
             Position memory position = _positions[id];
             address beneficiary = position.title.beneficiary();
             if (msg.sender == beneficiary) _showLife(id, position);
-            uint256 due = msg.sender == beneficiary || _isOpenToAll(position.terms) ? _book(id, position) : 0;
+            uint256 due = msg.sender == beneficiary || _isOpenToAll(id, position.terms) ? _book(id, position) : 0;
             if (due == 0) {
                 emit ReleaseSkipped(id);
                 continue;
@@ -311,7 +312,7 @@ contract GenesisDistribution is IGenesisDistribution {
         for (uint256 i = 0; i < pieces.length; ++i) {
             Piece memory piece = pieces[i];
             _checkPiece(pool, i, limits, piece);
-            // Unchecked: there are at most 2^24 grants of less than 2^96 wei.
+            // Unchecked: there are at most 2^40 grants of less than 2^96 wei.
             unchecked {
                 uint256 id = firstId + i;
                 _checkReceiver(id, piece.to);
@@ -407,8 +408,10 @@ contract GenesisDistribution is IGenesisDistribution {
         return Schedule(uint40(terms.start()), uint40(terms.cliff()), uint40(terms.end()), terms.initialBps());
     }
 
-    function _isOpenToAll(Terms terms) private view returns (bool) {
-        return terms.kind() != Kind.Pool || block.timestamp >= terms.end();
+    /// @dev Whether anyone may release the grant: not a pool before its end, nor what may be about to change hands.
+    function _isOpenToAll(uint256 id, Terms terms) private view returns (bool) {
+        if (terms.kind() == Kind.Pool && block.timestamp < terms.end()) return false;
+        return !terms.recovering() || block.timestamp >= _successions[id].effectiveAt + RECOVERY_GRACE;
     }
 
     function _position(uint256 id) private view returns (Position memory position) {

@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {IGenesisDistribution} from "../../interfaces/IGenesisDistribution.sol";
 
 /// @notice What was paid of a grant, along which curve it runs, and what may be done with it.
-/// @dev From the lowest bit: released 96, start 32, distance of the cliff from the start 32, distance of the end 32, initial
-/// share 16, parent 24, bucket 8, kind 8, recovering 8. Amounts in wei, times in seconds, shares in 1/10,000.
+/// @dev From the lowest bit: released 96, start 32, distance of the cliff from the start 32, distance of the end 32,
+/// initial share 16, parent 40, kind 2, bucket 3, recovering 1. Amounts in wei, times in seconds, shares in 1/10,000.
 type Terms is uint256;
 
 using TermsLib for Terms global;
@@ -17,12 +17,12 @@ library TermsLib {
     uint256 private constant TO_END_AT = 160;
     uint256 private constant INITIAL_AT = 192;
     uint256 private constant PARENT_AT = 208;
-    uint256 private constant BUCKET_AT = 232;
-    uint256 private constant KIND_AT = 240;
-    uint256 private constant RECOVERING_AT = 248;
+    uint256 private constant KIND_AT = 248;
+    uint256 private constant BUCKET_AT = 250;
+    uint256 private constant RECOVERING_AT = 253;
 
-    /// @notice Packs the terms of a grant of which nothing was paid. The caller checked that the schedule is in order, fits
-    /// and has no more than the whole as its initial share.
+    /// @notice Packs the terms of a grant of which nothing was paid. The caller checked that the schedule is in order,
+    /// fits, and has no more than the whole as its initial share.
     function pack(
         IGenesisDistribution.Schedule memory schedule,
         uint256 parentId,
@@ -78,17 +78,17 @@ library TermsLib {
 
     /// @notice Returns the number of the pool that the grant was split from.
     function parent(Terms self) internal pure returns (uint256) {
-        return uint24(Terms.unwrap(self) >> PARENT_AT);
+        return uint40(Terms.unwrap(self) >> PARENT_AT);
     }
 
     /// @notice Returns the number of the bucket that the grant belongs to.
     function bucket(Terms self) internal pure returns (uint256) {
-        return uint8(Terms.unwrap(self) >> BUCKET_AT);
+        return (Terms.unwrap(self) >> BUCKET_AT) & 7;
     }
 
     /// @notice Returns what may be done with the grant.
     function kind(Terms self) internal pure returns (IGenesisDistribution.Kind) {
-        return IGenesisDistribution.Kind(uint8(Terms.unwrap(self) >> KIND_AT));
+        return IGenesisDistribution.Kind((Terms.unwrap(self) >> KIND_AT) & 3);
     }
 
     /// @notice Tells whether somebody claims that the beneficiary lost its key.
@@ -103,12 +103,12 @@ library TermsLib {
 
     /// @notice Replaces what may be done with the grant.
     function withKind(Terms self, IGenesisDistribution.Kind grantKind) internal pure returns (Terms) {
-        return Terms.wrap((Terms.unwrap(self) & ~(uint256(0xff) << KIND_AT)) | (uint256(grantKind) << KIND_AT));
+        return Terms.wrap((Terms.unwrap(self) & ~(uint256(3) << KIND_AT)) | (uint256(grantKind) << KIND_AT));
     }
 
     /// @notice Notes or forgets that somebody claims that the beneficiary lost its key.
     function withRecovering(Terms self, bool claimed) internal pure returns (Terms) {
-        uint256 without = Terms.unwrap(self) & type(uint248).max;
+        uint256 without = Terms.unwrap(self) & ~(uint256(1) << RECOVERING_AT);
         return Terms.wrap(claimed ? without | (1 << RECOVERING_AT) : without);
     }
 }

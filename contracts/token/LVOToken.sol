@@ -31,6 +31,9 @@ contract LVOToken is ILVOToken, EIP712 {
     bytes32 private constant DELEGATION_TYPEHASH = keccak256(
         "Delegation(address delegatee,uint256 nonce,uint256 expiry)"
     );
+    bytes32 private constant ACCOUNT_DELEGATION_TYPEHASH = keccak256(
+        "AccountDelegation(address account,address delegatee,uint256 nonce,uint256 expiry)"
+    );
     bytes32 private constant TRANSFER_TYPEHASH = keccak256(
         "TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
     );
@@ -268,7 +271,8 @@ contract LVOToken is ILVOToken, EIP712 {
 
     /// @inheritdoc ILVOToken
     function delegateBySig(address delegatee, uint256 nonce, uint256 expiry, uint8 v, bytes32 r, bytes32 s) external {
-        bytes32 digest = _delegationDigest(delegatee, nonce, expiry);
+        _checkExpiry(expiry);
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(DELEGATION_TYPEHASH, delegatee, nonce, expiry)));
         // This form does not name the account: the key that signed is the account.
         (address signer, , ) = ECDSA.tryRecover(digest, v, r, s);
         if (signer == address(0)) revert LVOToken_InvalidSigner(signer, signer);
@@ -284,9 +288,11 @@ contract LVOToken is ILVOToken, EIP712 {
         uint256 expiry,
         bytes calldata signature
     ) external {
-        bytes32 digest = _delegationDigest(delegatee, nonce, expiry);
+        _checkExpiry(expiry);
         _useCheckedNonce(account, nonce);
-        _requireSigned(account, digest, signature);
+        // The account is signed too: a key may stand behind several wallets, whose nonces are equal.
+        bytes32 hash = keccak256(abi.encode(ACCOUNT_DELEGATION_TYPEHASH, account, delegatee, nonce, expiry));
+        _requireSigned(account, _hashTypedDataV4(hash), signature);
         _delegate(account, delegatee);
     }
 
@@ -387,11 +393,6 @@ contract LVOToken is ILVOToken, EIP712 {
             _hashTypedDataV4(keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, _useNonce(owner), deadline)));
     }
 
-    function _delegationDigest(address delegatee, uint256 nonce, uint256 expiry) private view returns (bytes32) {
-        if (block.timestamp > expiry) revert VotesExpiredSignature(expiry);
-        return _hashTypedDataV4(keccak256(abi.encode(DELEGATION_TYPEHASH, delegatee, nonce, expiry)));
-    }
-
     function _useAuthorization(
         bytes32 typehash,
         address from,
@@ -431,6 +432,10 @@ contract LVOToken is ILVOToken, EIP712 {
     function _requireSigned(address account, bytes32 digest, uint8 v, bytes32 r, bytes32 s) private view {
         (bool valid, address signer) = Signatures.check(account, digest, v, r, s);
         if (!valid) revert LVOToken_InvalidSigner(signer, account);
+    }
+
+    function _checkExpiry(uint256 expiry) private view {
+        if (block.timestamp > expiry) revert VotesExpiredSignature(expiry);
     }
 
     function _checkPast(uint256 timepoint) private view {

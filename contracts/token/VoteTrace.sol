@@ -30,19 +30,19 @@ library VoteTrace {
         return self.head & VOTE_MASK;
     }
 
-    /// @notice Adds `delta` wei of votes from this second on, or takes them when it is negative. The caller makes sure that the
-    /// votes stay at least zero and below 2^90.
+    /// @notice Adds `delta` wei of votes from this second on, or takes them when it is negative. The caller makes sure
+    /// that the votes stay at least zero and below 2^90.
     /// @dev Emits {ILVOToken-DelegateVotesChanged}.
     function change(Trace storage self, address delegate, int256 delta) internal {
         uint256 head = self.head;
         uint256 previous = head & VOTE_MASK;
         uint256 newest = head & CHECKPOINT_MASK;
         uint256 current;
-        // Unchecked: votes are backed by balances, whose sum is below 2^90, and what a holder moves away was counted to its
-        // delegate before. One checkpoint a second does not fill the 128 bits of the count.
+        // Unchecked: votes are backed by balances, whose sum is below 2^90, and what a holder moves away was counted to
+        // its delegate before. One checkpoint a second does not fill the 128 bits of the count.
         unchecked {
             current = uint256(int256(previous) + delta);
-            // The empty head of a new delegate is not worth remembering, and a checkpoint of this very second is overwritten.
+            // The empty head of a new delegate is not worth remembering; one of this very second is overwritten.
             if (newest != 0) {
                 if (newest >> VOTE_BITS != block.timestamp) {
                     uint256 count = head >> CHECKPOINT_BITS;

@@ -17,7 +17,9 @@ SHARES = tuple(SUPPLY * bps // WHOLE for bps in SHARES_BPS)
 """The same in wei."""
 MIN_RECOVERY_DELAY = 90 * DAY
 """The least time in which a beneficiary can object to a recovery, seconds."""
-MAX_GRANTS = 2**24
+RECOVERY_GRACE = 30 * DAY
+"""For so long after a recovery could be finished, in seconds, nobody but the beneficiary may release."""
+MAX_GRANTS = 2**40
 """How many grants can be numbered."""
 UINT32 = 2**32 - 1
 
@@ -82,7 +84,7 @@ class GenesisDistribution:
         self.salts: set[tuple[int, int]] = set()
         self.successions: defaultdict[int, Succession] = defaultdict(Succession)
         for index, (beneficiary, schedule) in enumerate(buckets):
-            if schedule.start < clock.time:
+            if schedule.start <= clock.time:
                 raise Revert("GenesisDistribution_StartInPast", index, schedule.start, clock.time)
             piece = Piece(beneficiary, SHARES[index], schedule, Kind.POOL)
             self._check_new(index, piece)
@@ -93,7 +95,7 @@ class GenesisDistribution:
     def release(self, number: int, *, sender: Address) -> int:
         """Pay the beneficiary of a grant everything that has vested and is not paid; return the wei."""
         grant = self._grant(number)
-        if sender != grant.beneficiary and not self._open_to_all(grant):
+        if sender != grant.beneficiary and not self._open_to_all(number):
             raise Revert("GenesisDistribution_NotBeneficiary", number, sender, grant.beneficiary)
         if self._due(grant) == 0:
             raise Revert("GenesisDistribution_NothingToRelease", number, grant.released)
@@ -108,7 +110,7 @@ class GenesisDistribution:
             grant = self.grants[number] if number < len(self.grants) else None
             if grant and sender == grant.beneficiary:
                 self._show_life(number)
-            if grant and (sender == grant.beneficiary or self._open_to_all(grant)) and self._due(grant):
+            if grant and (sender == grant.beneficiary or self._open_to_all(number)) and self._due(grant):
                 paid += self._pay(number)
             else:
                 self._emit("ReleaseSkipped", number)
@@ -255,8 +257,11 @@ class GenesisDistribution:
             raise Revert("GenesisDistribution_UnknownGrant", number, len(self.grants))
         return self.grants[number]
 
-    def _open_to_all(self, grant: Grant) -> bool:
-        return grant.kind != Kind.POOL or self.clock.time >= grant.schedule.end
+    def _open_to_all(self, number: int) -> bool:
+        grant, succession = self.grants[number], self.successions[number]
+        if grant.kind == Kind.POOL and self.clock.time < grant.schedule.end:
+            return False
+        return succession.candidate == NOBODY or self.clock.time >= succession.effective_at + RECOVERY_GRACE
 
     def _due(self, grant: Grant) -> int:
         return grant.schedule.vested(grant.total, self.clock.time) - grant.released

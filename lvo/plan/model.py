@@ -15,7 +15,7 @@ SCHEMA = "live-video/distribution-plan/1"
 PIECES_PER_BATCH = 275
 """Grants in one transaction. Measured on Ganache (Shanghai), a full batch of the dearest pieces, whose accounts and
 amounts have no zero byte, uses 14,770,248 gas; the cap of one transaction (EIP-7825) is 16,777,216."""
-MAX_GRANTS = 2**24
+MAX_GRANTS = 2**40
 """Grants that ``GenesisDistribution`` can number, its six buckets among them."""
 HOLDER_KINDS = ("account", "multisig", "timelock", "ledger")
 GRANT_KINDS = ("pool", "personal", "revocable")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
+import brownie_env
 from eth_abi import decode, encode
 from eth_utils import keccak
 
@@ -105,8 +106,17 @@ def load(name: str) -> Artifact:
     if path := os.environ.get("LVO_ARTIFACTS"):
         contract = _standard_output(path)[name]
         return Artifact(name, tuple(contract["abi"]), bytes.fromhex(contract["evm"]["bytecode"]["object"]))
+    _refuse_stale()
     contract = json.loads((BUILD / f"{name}.json").read_text())
     return Artifact(name, tuple(contract["abi"]), bytes.fromhex(contract["bytecode"]))
+
+
+@cache
+def _refuse_stale() -> None:
+    """Brownie makes sure of it where it runs; pytest may run without it."""
+    stamp = ROOT / "build" / "sources.sha256"
+    if not stamp.exists() or stamp.read_text() != brownie_env.sources_fingerprint():
+        raise RuntimeError("The artifacts in build/ are of other sources: run `make compile` first.")
 
 
 _PANIC = Entry("Panic", ("uint256",), (), ())

@@ -38,12 +38,13 @@ class DifferentialTokenMachine(TokenMachine):
 
     def _mirror(self, receipt: Receipt, function: str, args: Any, sender: str, signed: Signed | None) -> None:
         if signed:
-            signed = Signed(signed.signer, signed.kind, signed.fields, whole=False)
-            if function == "delegateBySig" and len(args) == 4:
+            kind, fields = signed.kind, dict(signed.fields)
+            if kind == "AccountDelegation":
                 # The reference has no form that names the account: there the key that signs is the account.
-                if self.names[signed.signer] != args[0]:
+                if self.names[signed.signer] != fields.pop("account"):
                     return
-                args = args[1:]
+                kind, args = "Delegation", args[1:]
+            signed = Signed(signed.signer, kind, fields, whole=False)
         form = signed.on(self.reference) if signed else ()
         other = self.reference.try_send(function, *args, *form, sender=sender, at=receipt.time)
         assert other.error == receipt.error

@@ -56,3 +56,16 @@ def test_every_invariant_is_named_by_its_test(rows):
         if not any(row["id"] in (root / path).read_text() for path in files if (root / path).exists()):
             missing.append(row["id"])
     assert missing == []
+
+
+def test_invariants_are_kept_by_functions_that_exist(rows):
+    root = TABLE.parents[1]
+    missing = []
+    for row in rows:
+        contract = ""
+        for name in re.findall(r"`([\w.]+)`", row["where kept"]):
+            contract, _, function = name.rpartition(".") if "." in name else (contract, "", name)
+            (source,) = (root / "contracts").rglob(f"{contract}.sol")
+            if not re.search(rf"function {function}\(", source.read_text()):
+                missing.append(f"{contract}.{function}")
+    assert missing == []

@@ -33,7 +33,7 @@ def calls(genesis, lvo, wallet, bob, carol, outsider):
     """Contract, function, arguments, caller."""
     permit = {"owner": wallet, "spender": bob, "value": 7, "deadline": FOREVER}
     pay = {"from": wallet, "to": bob, "value": 7, "validAfter": 0, "validBefore": FOREVER, "nonce": NONCE}
-    delegation = {"delegatee": bob, "nonce": 0, "expiry": FOREVER}
+    delegation = {"account": wallet, "delegatee": bob, "nonce": 0, "expiry": FOREVER}
     cancel = {"authorizer": wallet, "nonce": NONCE}
 
     def signed(kind, **fields):
@@ -53,7 +53,7 @@ def calls(genesis, lvo, wallet, bob, carol, outsider):
             lvo, "cancelAuthorization", (*cancel.values(), signed("CancelAuthorization", **cancel)), outsider,
         ),
         "delegateBySig": (
-            lvo, "delegateBySig", (wallet, *delegation.values(), signed("Delegation", **delegation)), outsider,
+            lvo, "delegateBySig", (*delegation.values(), signed("AccountDelegation", **delegation)), outsider,
         ),
     }  # fmt: skip
 

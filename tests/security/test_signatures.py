@@ -35,17 +35,21 @@ class Act:
     call: tuple[Any, ...]
 
 
-def acts(account, other):
-    """The five things that `account` may sign, in favour of `other`."""
+def acts(account, other, form="bytes"):
+    """The five things that `account` may sign, in favour of `other`; a delegation's type depends on its form."""
     transfer = {"from": account, "to": other, "value": VALUE, "validAfter": 0, "validBefore": FOREVER, "nonce": NONCE}
     permit = {"owner": account, "spender": other, "value": VALUE, "nonce": 0, "deadline": FOREVER}
     delegation = {"delegatee": other, "nonce": 0, "expiry": FOREVER}
+    delegate = Act("delegateBySig", "Delegation", delegation, (other, 0, FOREVER))
+    if form == "bytes":
+        named = {"account": account, **delegation}
+        delegate = Act("delegateBySig", "AccountDelegation", named, (account, other, 0, FOREVER))
     cancellation = {"authorizer": account, "nonce": NONCE}
     return {
         act.function: act
         for act in (
             Act("permit", "Permit", permit, (account, other, VALUE, FOREVER)),
-            Act("delegateBySig", "Delegation", delegation, (account, other, 0, FOREVER)),
+            delegate,
             Act("transferWithAuthorization", "TransferWithAuthorization", transfer, tuple(transfer.values())),
             Act("receiveWithAuthorization", "ReceiveWithAuthorization", transfer, tuple(transfer.values())),
             Act("cancelAuthorization", "CancelAuthorization", cancellation, (account, NONCE)),
@@ -57,18 +61,13 @@ FUNCTIONS = tuple(acts("", ""))
 
 
 @pytest.fixture(params=FUNCTIONS)
-def act(request, alice, bob):
+def act(request, form, alice, bob):
     """What alice could sign in favour of bob, one function after the other."""
-    return acts(alice, bob)[request.param]
-
-
-def call_of(act, form):
-    """The arguments before the signature: the v, r, s form of a delegation names no account."""
-    return act.call[1:] if act.function == "delegateBySig" and form == "parts" else act.call
+    return acts(alice, bob, form)[request.param]
 
 
 def attempt(token, act, form, signature, sender):
-    return token.try_send(act.function, *call_of(act, form), *in_form(form, signature), sender=sender)
+    return token.try_send(act.function, *act.call, *in_form(form, signature), sender=sender)
 
 
 def state(token, account, other):
@@ -124,7 +123,7 @@ def test_signature_from_before_a_fork_is_refused_after_it(chain, token, form, al
     """The chain id is read when a signature is checked, not remembered from the deployment."""
     if chain.name == "ganache":
         pytest.skip("Ganache cannot change its chain id while it runs")
-    act = acts(alice, bob)[function]
+    act = acts(alice, bob, form)[function]
     before = sign_token(token, "alice", act.kind, **act.fields)
     fork = chain.fork(chain.chain_id + 1)
     forked = fork.contracts[token.address]
@@ -151,7 +150,7 @@ def test_signature_in_favour_of_somebody_does_not_work_in_reverse(chain, token, 
     """Role swap: alice signed in favour of bob, and alice uses it as if bob had signed in hers."""
     before = state(token, bob, alice)
     signature = sign_token(token, "alice", act.kind, **act.fields)
-    reverse = acts(bob, alice)[act.function]
+    reverse = acts(bob, alice, form)[act.function]
     here = token_message(act.kind, chain.chain_id, token.address, **reverse.fields)
     refused(attempt(token, reverse, form, signature, alice), reverse, form, recover(here, signature), bob)
     assert state(token, bob, alice) == before
@@ -160,10 +159,14 @@ def test_signature_in_favour_of_somebody_does_not_work_in_reverse(chain, token, 
 def test_every_field_is_signed(chain, token, act, form, alice, bob, outsider):
     """Changing any field of what was signed, or its order, gives the signature to a stranger."""
     signature = sign_token(token, "alice", act.kind, **act.fields)
-    names = [name for name in act.fields if not (name == "nonce" and act.kind in ("Permit", "Delegation"))]
+    names = [
+        name
+        for name in act.fields
+        if not (name == "nonce" and act.kind in ("Permit", "Delegation", "AccountDelegation"))
+    ]
     for place, name in enumerate(names):
         was = act.fields[name]
-        if name in ("owner", "from", "authorizer"):
+        if name in ("owner", "from", "authorizer", "account"):
             continue
         changed = outsider if isinstance(was, str) else bytes(32) if isinstance(was, bytes) else abs(was - 1)
         if name == "validBefore":
@@ -186,7 +189,7 @@ def test_every_field_is_signed(chain, token, act, form, alice, bob, outsider):
 
 def test_nobody_signs_for_the_zero_address(token, form, bob):
     """A signature that no key made recovers to zero, which must not be the zero address' consent."""
-    for act in acts(NOBODY, bob).values():
+    for act in acts(NOBODY, bob, form).values():
         for signature in (bytes(65), bytes(64) + b"\x1b", b"\xff" * 65):
             receipt = attempt(token, act, form, signature, bob)
             refused(receipt, act, form, NOBODY, NOBODY)
@@ -246,7 +249,7 @@ def refused_wallet(token, account, signature, bob):
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_wallet_signs_with_its_owners_key(chain, token, wallet, form, alice, bob, function):
-    act = acts(wallet, bob)[function]
+    act = acts(wallet, bob, form)[function]
     before = state(token, wallet, bob)
     signature = sign_token(token, "alice", act.kind, **act.fields)
     receipt = attempt(token, act, form, signature, bob)
@@ -382,7 +385,7 @@ def test_front_run_permit_leaves_the_allowance(chain, token, alice, bob, outside
 
 def test_permit_and_delegation_race_for_a_nonce(token, form, alice, bob):
     """Both bear nonce 0: the first that arrives wins, the other is void."""
-    permit, delegation = acts(alice, bob)["permit"], acts(alice, bob)["delegateBySig"]
+    permit, delegation = acts(alice, bob, form)["permit"], acts(alice, bob, form)["delegateBySig"]
     signed = {each.function: sign_token(token, "alice", each.kind, **each.fields) for each in (permit, delegation)}
     mark = token.chain.snapshot()
     assert attempt(token, permit, form, signed["permit"], bob).error is None
@@ -398,7 +401,7 @@ def test_permit_and_delegation_race_for_a_nonce(token, form, alice, bob):
 
 @pytest.mark.parametrize("function", ["permit", "delegateBySig"])
 def test_cancelled_nonce_is_void(token, form, alice, bob, function):
-    act = acts(alice, bob)[function]
+    act = acts(alice, bob, form)[function]
     signature = sign_token(token, "alice", act.kind, **act.fields)
     token.send("cancelNonce", sender=alice)
     receipt = attempt(token, act, form, signature, bob)
@@ -410,7 +413,7 @@ def test_cancelled_nonce_is_void(token, form, alice, bob, function):
 @pytest.mark.parametrize("function", ["transferWithAuthorization", "receiveWithAuthorization"])
 def test_authorization_of_one_kind_is_none_of_the_other(chain, token, form, alice, bob, outsider, function):
     """Else a stranger could front-run a contract that is paid by `receiveWithAuthorization`."""
-    here = acts(alice, bob)[function]
+    here = acts(alice, bob, form)[function]
     kinds = {"TransferWithAuthorization", "ReceiveWithAuthorization"} - {here.kind}
     (other,) = kinds
     signature = sign_token(token, "alice", other, **here.fields)
@@ -422,10 +425,40 @@ def test_authorization_of_one_kind_is_none_of_the_other(chain, token, form, alic
 
 def test_authorization_of_another_account_has_its_own_nonces(token, form, alice, bob):
     """Bob using up a nonce does not void alice's authorisation of the same nonce."""
-    cancel = acts(bob, alice)["cancelAuthorization"]
+    cancel = acts(bob, alice, form)["cancelAuthorization"]
     signature = sign_token(token, "bob", cancel.kind, **cancel.fields)
     assert attempt(token, cancel, form, signature, bob).error is None
-    act = acts(alice, bob)["transferWithAuthorization"]
+    act = acts(alice, bob, form)["transferWithAuthorization"]
     signature = sign_token(token, "alice", act.kind, **act.fields)
     assert attempt(token, act, form, signature, bob).error is None
     assert token.view("balanceOf", bob) == VALUE
+
+
+# One key behind several accounts (ERC-7739): what it signs for one of them is worthless for the others
+
+
+@pytest.fixture
+def wallets(chain, token, alice):
+    """Two contract wallets of alice's key; each holds half of the supply."""
+    made = [chain.deploy("OwnerWallet", alice, sender=alice).address for _ in range(2)]
+    for wallet in made:
+        token.send("transfer", wallet, SUPPLY // 2, sender=alice)
+    return made
+
+
+def test_own_delegation_does_not_delegate_for_a_wallet(token, wallets, alice, bob, outsider):
+    """Alice delegates the few LVO of her key, not her vaults."""
+    signature = sign_token(token, "alice", "Delegation", delegatee=bob, nonce=0, expiry=FOREVER)
+    token.send("delegateBySig", bob, 0, FOREVER, *parts(signature), sender=bob)
+    receipt = token.try_send("delegateBySig", wallets[0], bob, 0, FOREVER, signature, sender=outsider)
+    assert receipt.error.name == "LVOToken_InvalidSigner"
+    assert token.view("getVotes", bob) == 0
+
+
+def test_delegation_for_one_wallet_does_not_delegate_for_another(token, wallets, bob, outsider):
+    terms = {"account": wallets[0], "delegatee": bob, "nonce": 0, "expiry": FOREVER}
+    signature = sign_token(token, "alice", "AccountDelegation", **terms)
+    receipt = token.try_send("delegateBySig", wallets[1], bob, 0, FOREVER, signature, sender=outsider)
+    assert receipt.error.name == "LVOToken_InvalidSigner"
+    token.send("delegateBySig", *terms.values(), signature, sender=outsider)
+    assert token.view("getVotes", bob) == SUPPLY // 2

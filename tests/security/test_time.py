@@ -5,7 +5,7 @@ import pytest
 from lvo.models.base import NOBODY
 from lvo.models.distribution import MIN_RECOVERY_DELAY, SHARES
 from tests.helpers import reverts, sign_token
-from tests.scenes import EXCHANGE, FOUNDATION, REVOCABLE, TEAM, in_form, piece, schedule_of, story
+from tests.scenes import EXCHANGE, FOUNDATION, REVOCABLE, TEAM, in_form, piece, schedule_of, sign_delegation, story
 
 NONCE = bytes(32)
 VALUE = 5
@@ -27,9 +27,7 @@ def test_permit_at_its_deadline(token, form, alice, bob, deadline, late, stands)
 
 @pytest.mark.parametrize(("late", "stands"), [(-1, True), (0, True), (1, False)])
 def test_delegation_at_its_expiry(token, form, alice, bob, deadline, late, stands):
-    signature = sign_token(token, "alice", "Delegation", delegatee=bob, nonce=0, expiry=deadline)
-    named = () if form == "parts" else (alice,)
-    call = (*named, bob, 0, deadline, *in_form(form, signature))
+    call = sign_delegation(token, form, "alice", alice, delegatee=bob, nonce=0, expiry=deadline)
     receipt = token.try_send("delegateBySig", *call, sender=bob, at=deadline + late)
     assert (receipt.error is None) is stands
     assert token.view("delegates", alice) == (bob if stands else NOBODY)

@@ -283,3 +283,18 @@ def test_duration_of_zero_divides_by_nothing(chain, holders, outsider, bob, bps)
     genesis.send("releaseMany", list(range(6)), sender=outsider)
     assert lvo_of(genesis).view("balanceOf", genesis.address) == 0
     assert_books_balance(genesis)
+
+
+# A recovery
+
+
+def test_stranger_does_not_pay_a_lost_key_during_a_recovery(genesis, lvo, foundation, bob, carol, outsider):
+    """A release that somebody sends for a lost key would lose for ever what the recovery is about to save."""
+    curve = schedule_of(genesis, FOUNDATION)
+    genesis.send("split", FOUNDATION, [piece(bob, 10**18, curve)], 0, sender=foundation)
+    genesis.send("nameRescuer", 6, carol, MIN_RECOVERY_DELAY, sender=bob)
+    started = genesis.send("startRecovery", 6, carol, sender=carol, at=curve.end).time
+    genesis.try_send("release", 6, sender=outsider)
+    genesis.send("finishRecovery", 6, sender=carol, at=started + MIN_RECOVERY_DELAY)
+    genesis.try_send("release", 6, sender=carol)
+    assert (lvo.view("balanceOf", bob), lvo.view("balanceOf", carol)) == (0, 10**18)

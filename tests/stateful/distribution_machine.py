@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lvo.curve import Schedule
 from lvo.models import NOBODY, GenesisDistribution
-from lvo.models.distribution import SHARES, Kind, Piece
+from lvo.models.distribution import RECOVERY_GRACE, SHARES, Kind, Piece
 from lvo.units import DAY, MONTH, SUPPLY
 from tests.chain.interface import Contract
 from tests.stateful.machine import Machine, step
@@ -263,7 +263,9 @@ class DistributionMachine(Machine):
         later = self.chain.time + 11 * MONTH
         assert self.pool.view("unlockedAt", later) == twin.unlocked_at(later)
 
-        end = max(self.chain.time, *(grant.schedule.end for grant in twin.grants))
+        ends = [grant.schedule.end for grant in twin.grants]
+        ends += [each.effective_at + RECOVERY_GRACE for each in twin.successions.values() if each.candidate != NOBODY]
+        end = max(self.chain.time, *ends)
         everything = list(range(len(twin.grants)))
         outsider = self.names["outsider"]
         wait = end - self.chain.time

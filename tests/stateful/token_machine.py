@@ -171,8 +171,11 @@ class TokenMachine(Machine):
         holder = self.names[account]
         expiry = self.chain.time + wait - late
         fields = {"delegatee": self.names[to], "nonce": self.twin.nonces[holder] + off, "expiry": expiry}
-        signed = Signed(signer or account, "Delegation", fields, whole=named)
-        args = (holder, *fields.values()) if named else tuple(fields.values())
+        if named:
+            fields = {"account": holder, **fields}
+        kind = "AccountDelegation" if named else "Delegation"
+        signed = Signed(signer or account, kind, fields, whole=named)
+        args = tuple(fields.values())
         twin = self.twin.delegate_by_sig_for if named else self.twin.delegate_by_sig
         self.call("delegateBySig", *args, sender=self.names[who], wait=wait, twin=twin, signed=signed)
 

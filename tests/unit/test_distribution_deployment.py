@@ -33,18 +33,18 @@ def test_constructor_reverts_when_a_start_is_in_the_past(refused, chain, bucket)
     assert (name, number, start) == ("GenesisDistribution_StartInPast", bucket, time - 6)
 
 
-def test_constructor_reverts_when_the_start_was_a_second_ago(chain, holders, outsider):
-    """And not when it is now."""
+def test_constructor_reverts_when_the_start_is_now(chain, holders, outsider):
+    """And not when it is the next second."""
     now = chain.time + 1
-    plan = list(zip(holders, schedules(now), strict=True))
+    plan = list(zip(holders, schedules(now + 1), strict=True))
     mark = chain.snapshot()
     genesis = open_genesis(chain, plan, outsider)
-    assert genesis.view("grants", 0)[3][0] == now
+    assert genesis.view("grants", 0)[3][0] == now + 1
     chain.rollback(mark)
-    plan[3] = plan[3][0], replace(plan[3][1], start=now - 1)
+    plan[3] = plan[3][0], replace(plan[3][1], start=now)
     with pytest.raises(ChainError) as caught:
         open_genesis(chain, plan, outsider)
-    assert caught.value.error.facts == (3, now - 1, now)
+    assert caught.value.error.facts == (3, now, now)
 
 
 @pytest.mark.parametrize("bucket", range(6))

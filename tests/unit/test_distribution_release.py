@@ -172,13 +172,22 @@ def test_release_many_by_the_beneficiary_shows_life(genesis, foundation, bob, ca
     assert story(receipt) == [("RecoveryCanceled", FOUNDATION), ("ReleaseSkipped", FOUNDATION)]
 
 
-def test_release_by_another_does_not_show_life(genesis, personal, bob, carol, outsider, start):
+def test_release_reverts_when_a_stranger_would_pay_a_key_that_may_be_lost(
+    genesis, personal, bob, carol, outsider, start
+):
+    """Until 30 days after the recovery could be finished; the beneficiary may at any time, which ends the recovery."""
     genesis.send("nameRescuer", personal, carol, 90 * 86_400, sender=bob)
     genesis.send("startRecovery", personal, outsider, sender=carol)
     before = genesis.view("successions", personal)
-    genesis.send("release", personal, sender=outsider, at=start + MONTH)
-    genesis.send("releaseMany", [personal], sender=outsider, at=start + 2 * MONTH)
+    receipt = genesis.try_send("release", personal, sender=outsider, at=start + MONTH)
+    reverts(receipt, "GenesisDistribution_NotBeneficiary", personal, outsider, bob)
+    receipt = genesis.send("releaseMany", [personal], sender=outsider, at=before[4] + 30 * 86_400 - 1)
+    assert story(receipt) == [("ReleaseSkipped", personal)]
     assert genesis.view("successions", personal) == before
+    mark = genesis.chain.snapshot()
+    genesis.send("release", personal, sender=outsider, at=before[4] + 30 * 86_400)
+    assert genesis.view("successions", personal) == before
+    genesis.chain.rollback(mark)
     # The beneficiary's own release does.
-    receipt = genesis.send("release", personal, sender=bob, at=start + 3 * MONTH)
+    receipt = genesis.send("release", personal, sender=bob)
     assert story(receipt)[0] == ("RecoveryCanceled", personal)

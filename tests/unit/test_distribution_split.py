@@ -99,8 +99,8 @@ def test_split_reverts_when_there_are_no_pieces(genesis, foundation):
 def test_split_reverts_when_there_would_be_too_many_grants(genesis, foundation, curve, bob):
     chain = genesis.chain
     if chain.name == "ganache":
-        pytest.skip("2^24 grants take a storage write, which Ganache does not offer")
-    limit = 2**24
+        pytest.skip("2^40 grants take a storage write, which Ganache does not offer")
+    limit = 2**40
     _set_grant_count(genesis, limit - 1)
     rows = [piece(bob, 1, curve), piece(NOBODY, 1, curve)]
     receipt = genesis.try_send("split", FOUNDATION, rows, 0, sender=foundation)

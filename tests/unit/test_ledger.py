@@ -328,16 +328,16 @@ def test_claim_to_pays_the_receiver_once(ledger, token, paying, signed, bob, car
 
 
 def test_claim_to_needs_no_signature_from_the_account_itself_and_delegates(ledger, token, paying, bob, carol):
-    fields = {"delegatee": carol, "nonce": 0, "expiry": FOREVER}
-    delegation = (carol, 0, FOREVER, sign_token(token, "bob", "Delegation", **fields))
+    fields = {"account": bob, "delegatee": carol, "nonce": 0, "expiry": FOREVER}
+    delegation = (carol, 0, FOREVER, sign_token(token, "bob", "AccountDelegation", **fields))
     args = (bob, 100 * LVO, paying.proof(bob), bob, FOREVER, b"", delegation)
     ledger.send("claimTo", *args, sender=bob)
     assert token.view("getVotes", carol) == 100 * LVO
 
 
 def test_claim_to_pays_although_a_stranger_sent_the_delegation_first(ledger, token, paying, bob, carol, outsider):
-    fields = {"delegatee": carol, "nonce": 0, "expiry": FOREVER}
-    signature = sign_token(token, "bob", "Delegation", **fields)
+    fields = {"account": bob, "delegatee": carol, "nonce": 0, "expiry": FOREVER}
+    signature = sign_token(token, "bob", "AccountDelegation", **fields)
     token.send("delegateBySig", bob, carol, 0, FOREVER, signature, sender=outsider)
     delegation = (carol, 0, FOREVER, signature)
     ledger.send("claimTo", bob, 100 * LVO, paying.proof(bob), bob, FOREVER, b"", delegation, sender=bob)

@@ -8,7 +8,7 @@ from lvo.units import SUPPLY
 from tests.chain.artifacts import Error
 from tests.chain.interface import ChainError
 from tests.helpers import FOREVER, reverts, sign_token
-from tests.scenes import in_form, story, wait
+from tests.scenes import in_form, sign_delegation, story, wait
 
 
 @pytest.fixture
@@ -16,9 +16,7 @@ def delegation(token, alice, carol, form):
     """A delegation of alice to carol for `delegateBySig`, which names the account in the bytes form only."""
 
     def sign(by="alice", account=alice, nonce=0, expiry=FOREVER):
-        signature = sign_token(token, by, "Delegation", delegatee=carol, nonce=nonce, expiry=expiry)
-        named = () if form == "parts" else (account,)
-        return *named, carol, nonce, expiry, *in_form(form, signature)
+        return sign_delegation(token, form, by, account, delegatee=carol, nonce=nonce, expiry=expiry)
 
     return sign
 
@@ -139,11 +137,12 @@ def test_delegate_by_sig_checks_signer_and_nonce_in_the_order_of_its_form(token,
 
 
 def test_delegate_by_sig_of_changed_terms_is_somebody_elses(token, chain, form, alice, bob, outsider, carol):
-    signature = sign_token(token, "alice", "Delegation", delegatee=carol, nonce=0, expiry=FOREVER)
-    message = token_message("Delegation", chain.chain_id, token.address, delegatee=bob, nonce=0, expiry=FOREVER)
-    stranger = recover(message, signature)
-    named = () if form == "parts" else (alice,)
-    receipt = token.try_send("delegateBySig", *named, bob, 0, FOREVER, *in_form(form, signature), sender=outsider)
+    kind, named = ("Delegation", {}) if form == "parts" else ("AccountDelegation", {"account": alice})
+    signature = sign_token(token, "alice", kind, **named, delegatee=carol, nonce=0, expiry=FOREVER)
+    changed = token_message(kind, chain.chain_id, token.address, **named, delegatee=bob, nonce=0, expiry=FOREVER)
+    stranger = recover(changed, signature)
+    call = (*named.values(), bob, 0, FOREVER, *in_form(form, signature))
+    receipt = token.try_send("delegateBySig", *call, sender=outsider)
     if form == "bytes":
         reverts(receipt, "LVOToken_InvalidSigner", stranger, alice)
     else:
