@@ -15,8 +15,9 @@ contract RewardLedger is IRewardLedger, EIP712 {
     uint40 private constant LEAST_DELAY = 1 hours;
     uint40 private constant MOST_DELAY = 30 days;
     uint40 private constant SILENCE = 180 days;
-    bytes32 private constant CLAIM_TYPEHASH =
-        keccak256("ClaimTo(address account,uint256 cumulative,address receiver,uint256 nonce,uint256 deadline)");
+    bytes32 private constant CLAIM_TYPEHASH = keccak256(
+        "ClaimTo(address account,uint256 cumulative,address receiver,uint256 nonce,uint256 deadline)"
+    );
 
     ILVOToken private immutable LVO;
     IGenesisDistribution private immutable SOURCE;
@@ -301,8 +302,7 @@ contract RewardLedger is IRewardLedger, EIP712 {
     }
 
     function _leaf(address account, uint256 cumulative) private view returns (bytes32) {
-        return
-            keccak256(bytes.concat(keccak256(abi.encode(address(this), block.chainid, account, cumulative))));
+        return keccak256(bytes.concat(keccak256(abi.encode(address(this), block.chainid, account, cumulative))));
     }
 
     function _checkActive(bytes32 root) private view {
