@@ -293,6 +293,10 @@ class StandardMerkleTree:
             raise MerkleError("the tree has no such leaf")
         return found
 
+    def position(self, index: int) -> int:
+        """Return the place of a value's leaf among the nodes."""
+        return self._positions[index]
+
     def _search(self, wanted: bytes) -> int | None:
         """Find a hash among sorted leaves, from the front of the array the largest first."""
         first, count = len(self) - 1, len(self)
