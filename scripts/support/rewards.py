@@ -8,6 +8,7 @@ from typing import Any
 import brownie
 from brownie import chain, web3
 from eth_utils.address import to_checksum_address
+from web3.exceptions import BadFunctionCallOutput, ContractLogicError
 
 from lvo.rewards import Entitlements, Manifest, Push
 from lvo.units import DAY, format_lvo
@@ -34,16 +35,14 @@ def find_ledger(address: str, chain_id: int | None = None) -> Any:
             f"This is chain {here}, and the list is for a ledger on chain {chain_id}: choose the network with "
             "--network. Nothing was sent."
         )
-    address = str(to_checksum_address(address))
+    address = to_checksum_address(address)
     if not web3.eth.get_code(address):
         raise ScriptError(f"There is no contract at {address} on chain {here}: the address or the network is wrong.")
-    ledger = brownie.RewardLedger.at(address)
     try:
-        ledger.funded()
-        ledger.proposal()
-    except Exception:
+        web3.eth.contract(address=address, abi=brownie.RewardLedger.abi).functions.terms().call()
+    except (ContractLogicError, BadFunctionCallOutput):
         raise ScriptError(f"The contract at {address} is not a RewardLedger: the address is wrong.") from None
-    return ledger
+    return brownie.RewardLedger.at(address)
 
 
 def now() -> int:
