@@ -40,7 +40,7 @@ def find_ledger(address: str, chain_id: int | None = None) -> Any:
         raise ScriptError(f"There is no contract at {address} on chain {here}: the address or the network is wrong.")
     try:
         web3.eth.contract(address=address, abi=brownie.RewardLedger.abi).functions.terms().call()
-    except (ContractLogicError, BadFunctionCallOutput):
+    except (ContractLogicError, BadFunctionCallOutput, ValueError):  # Brownie raises ValueError for a revert
         raise ScriptError(f"The contract at {address} is not a RewardLedger: the address is wrong.") from None
     return brownie.RewardLedger.at(address)
 
