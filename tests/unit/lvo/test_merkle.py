@@ -120,6 +120,12 @@ def test_index_of_finds_every_leaf_when_leaves_are_not_sorted():
     assert [tree.index_of(value) for value in tree.values] == list(range(len(tree)))
 
 
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_index_of_finds_two_leaves_in_either_order(order):
+    tree = StandardMerkleTree.of([leaf(i) for i in order], REWARD, sort_leaves=False)
+    assert [tree.index_of(leaf(i)) for i in order] == [0, 1]
+
+
 @pytest.mark.parametrize("sort_leaves", [True, False])
 def test_index_of_refuses_when_the_leaf_is_not_there(sort_leaves):
     tree = StandardMerkleTree.of([leaf(i) for i in range(1, 12)], REWARD, sort_leaves=sort_leaves)
