@@ -39,8 +39,9 @@ mutate: setup ## break a contract on purpose and count what the tests notice: ma
 abi: setup ## accept the interfaces as compiled into reports/abi
 	@$(PY) tools/abi.py
 
-bench: setup ## measure gas beside the peers; fails if reports/gas.json differs (ACCEPT=1 takes the new figures)
+bench: setup ## measure gas beside the peers, then Merkle trees; fails if reports/gas.json differs (ACCEPT=1 takes the new figures)
 	@$(PY) -m benchmarks $(if $(ACCEPT),--accept)
+	@$(PY) -m benchmarks.merkle
 
 compile: setup ## compile every contract
 	@$(BROWNIE) compile --all

@@ -15,6 +15,8 @@ from tests.unit.lvo.test_rewards import account, people, rows, write_order
 
 FUNDED = 1_000 * LVO
 BATCH = 5
+OPERATOR, GUARDIAN, HOLDER = range(3)
+"""Who of Ganache's accounts has which role."""
 
 
 @pytest.fixture(autouse=True)
@@ -36,18 +38,18 @@ def small(tmp_path, monkeypatch):
 
 @pytest.fixture
 def operator():
-    return accounts[0]
+    return accounts[OPERATOR]
 
 
 @pytest.fixture
 def guardian():
-    return accounts[1]
+    return accounts[GUARDIAN]
 
 
 @pytest.fixture
 def holder():
     """Has all the LVO."""
-    return accounts[2]
+    return accounts[HOLDER]
 
 
 @pytest.fixture

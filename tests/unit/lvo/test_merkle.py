@@ -1,5 +1,6 @@
 """lvo.merkle: the root of RewardLedger's leaves, edges and refusals."""
 
+import io
 import json
 
 import pytest
@@ -100,6 +101,9 @@ def test_of_does_not_depend_on_the_size_of_a_chunk(monkeypatch):
     monkeypatch.setattr("lvo.merkle._CHUNK", 3)
     chunked = StandardMerkleTree.of(leaves, REWARD)
     assert chunked.dump() == whole.dump()
+    written = io.BytesIO()
+    chunked.write_dump(written)
+    assert json.loads(written.getvalue()) == whole.dump()
 
 
 def test_an_inner_node_is_not_a_leaf(tree):
