@@ -189,7 +189,7 @@ def verify(folder: Path, progress: Progress = lambda _: None) -> tuple[Manifest,
     named = dict(made.document["files"])
     tables = [name for name in named if name.startswith(INPUT + "/")]
     if len(tables) != 1 or Path(tables[0]).parent != Path(INPUT):
-        raise RewardsError(f"the manifest names {len(tables)} tables, and one is needed")
+        raise RewardsError(f"the manifest names {len(tables)} tables, and one is needed, in the folder {INPUT}")
     differences: list[str] = []
     inputs = [tables[0]] if made.document["previous"] is None else [tables[0], PREVIOUS]
     for name in inputs:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -22,7 +23,7 @@ from lvo.rewards import (
     read_order,
     verify,
 )
-from lvo.rewards.epoch import read_account
+from lvo.rewards.epoch import parse_entitlements, read_account
 from lvo.units import LVO, SUPPLY
 
 LEDGER = "0x" + "1e" * 20
@@ -170,6 +171,19 @@ def test_build_refuses_when_an_account_is_there_twice(tmp_path):
     assert reasons(tmp_path / "epoch-1.rejects.csv") == said
 
 
+def test_build_pays_no_row_of_an_account_that_is_there_twice_and_lists_all_by_line(tmp_path):
+    text = rows(f"{account(1)},7", f"{account(2)},8", "0x12,5", f"{account(1)},9", "0x13,5")
+    out = made(tmp_path, text, bad_rows="leave_out")
+    assert dict(read_entitlements(out, read_manifest(out)).rows()) == {bytes.fromhex(account(2)[2:]): 8}
+    assert [line for line, _ in reasons(out / "rejects.csv")] == [2, 4, 5, 6]
+
+
+def test_rejects_hold_nothing_that_a_spreadsheet_would_run(tmp_path):
+    out = made(tmp_path, rows(f"{account(1)},7", '"=HYPERLINK(""x"")",+1', "@x,-1"), bad_rows="leave_out")
+    cells = [line.split(",")[1:3] for line in (out / "rejects.csv").read_text().splitlines()[1:]]
+    assert cells == [['"\'=HYPERLINK(""x"")"', "'+1"], ["'@x", "'-1"]]
+
+
 def test_build_merges_an_account_that_is_there_twice_when_told_to(tmp_path):
     text = rows(f"{account(1)},7", f"{account(2)},8", f"{account(1)},9")
     out = made(tmp_path, text, duplicates="merge")
@@ -221,7 +235,7 @@ def test_build_reads_bytes_that_are_no_text_as_a_bad_row(tmp_path):
 
 def test_build_reads_what_spreadsheets_write(tmp_path):
     """A byte order mark, CRLF, semicolons, blanks, blank lines, quotes and columns nobody asked for."""
-    text = f'\ufeffnote; account ;amount\r\n"a;b"; {account(1)};"7"\r\n\r\n;{account(2)};8 \r\n'
+    text = f'\ufeffaccount;note; amount \r\n {account(1)};"a;b";"7"\r\n\r\n{account(2)};;8 \r\n'
     out = made(tmp_path, text, table='{file: list.csv, account: account, value: amount, separator: ";"}')
     assert read_manifest(out).total == 15
 
@@ -493,6 +507,44 @@ def test_verify_finds_a_missing_or_truncated_file(tmp_path, name):
     assert verify(out)[1] == [f"{name} is missing"]
 
 
+def test_verify_refuses_when_the_table_is_outside_the_folder(tmp_path):
+    out = made(tmp_path, people(5))
+    (out / "input" / "list.csv").unlink()
+    document = json.loads((out / "manifest.json").read_text())
+    document["files"]["input/../../list.csv"] = document["files"].pop("input/list.csv")
+    document["files"] = dict(sorted(document["files"].items()))
+    seal(out, document)
+    with pytest.raises(RewardsError, match="names 1 tables"):
+        verify(out)
+
+
+def test_verify_refuses_when_a_later_epoch_hides_that_it_has_nothing_before_it(tmp_path):
+    order = read_order(write_order(tmp_path, people(5)))
+    build(replace(order, rules=replace(order.rules, epoch=2)))
+    with pytest.raises(RewardsError, match="rules in manifest"):
+        verify(order.out)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (",0,7,7", ",1,7,7"),
+        (",0,7,7", ",0,07,7"),
+        (",0,7,7", ",0,7"),
+        (",0,7,7", ",0,7,7 "),
+        (",0,7,7", ",0,7,seven"),
+        ("0x", "0X"),
+        ("account,", "Account,"),
+        ("7\n", "7"),
+    ],
+)
+def test_parse_entitlements_refuses_when_a_line_is_not_as_it_was_written(old, new):
+    sound = f"account,previous,added,cumulative\n{account(1)},0,7,7\n"
+    assert parse_entitlements(sound.encode(), LEDGER, 1).total == 7
+    with pytest.raises(RewardsError, match="damaged"):
+        parse_entitlements(sound.replace(old, new).encode(), LEDGER, 1)
+
+
 def test_verify_finds_a_file_that_does_not_belong_there(tmp_path):
     out = made(tmp_path, people(5))
     (out / "proofs" / "00.json").write_text("{}")
@@ -569,6 +621,14 @@ def test_push_batches_prove_every_row_once(tmp_path, size):
     for batch in batches:
         proof = tree.get_multi_proof([leaves[bytes.fromhex(each[2:])] for each in batch.accounts])
         assert ["0x" + node.hex() for node in proof.proof] == batch.proof
+
+
+def test_push_batches_share_most_of_their_proofs(tmp_path):
+    """Neighbours in the tree need a node a level, as one leaf does; rows taken at random would need hundreds."""
+    out = made(tmp_path, people(1_000))
+    found = read_entitlements(out, read_manifest(out))
+    for batch in push_batches(found, found.tree(), range(1_000), 100):
+        assert len(batch.proof) <= 2 * 10
 
 
 def test_entitlements_refuse_when_rows_are_out_of_order_or_too_large():
