@@ -102,8 +102,8 @@ class TradingRules:
     cap
         Share of all weight that one account may have at most, in basis points.
     round_trip
-        From which share of the smaller direction in the larger two accounts are taken to trade with each other to and
-        fro, in basis points; above the whole: never.
+        From which share of the smaller direction in the larger two accounts are taken to trade with each other back
+        and forth, in basis points; above the whole: never.
     """
 
     maker: Bps
@@ -166,10 +166,8 @@ def _limit(weights: list[int], cap: int) -> int:
     rest = sum(weights)
     for capped, weight in enumerate(weights):
         # The accounts before this one are capped at c: c <= cap * (capped * c + rest) / WHOLE.
-        free = WHOLE - cap * capped
-        if free <= 0:
-            break
-        limit = cap * rest // free
+        # The divisor is positive: as soon as it is not above the cap, the limit is not below the rest, and returned.
+        limit = cap * rest // (WHOLE - cap * capped)
         if weight <= limit:
             return limit
         rest -= weight

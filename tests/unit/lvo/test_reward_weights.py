@@ -1,4 +1,4 @@
-"""Weights of promotion and of trading: the formulas, the cap, and pairs that trade to and fro."""
+"""Weights of promotion and of trading: the formulas, the cap, and pairs that trade back and forth."""
 
 import pytest
 from hypothesis import given
@@ -71,6 +71,12 @@ def test_trading_leaves_out_pairs_that_trade_to_and_fro(back, idle):
     assert ("0xbb" in trading_weights(trades, RULES)) != idle
 
 
+def test_trading_leaves_out_who_trades_with_itself_also_when_round_trips_count():
+    lenient = TradingRules(maker=1, taker=1, cap=10_000, round_trip=10_001)
+    trades = [Trade("0xaa", "0xaa", 5), Trade("0xaa", "0xbb", 1), Trade("0xbb", "0xaa", 1)]
+    assert trading_weights(trades, lenient) == {"0xaa": 2, "0xbb": 2}
+
+
 def test_trading_leaves_out_who_trades_with_itself():
     assert trading_weights([Trade("0xaa", "0xaa", 5), Trade("0xaa", "0xbb", 1)], RULES) == {
         "0xaa": 12_000,
@@ -104,5 +110,7 @@ def test_trading_caps_the_share_of_what_is_paid(amounts, cap):
         # Rounding the limit down can cost the others a few wei each: the bound is loose by as much.
         assert all((weight - 1) * 10_000 <= cap * (whole + len(amounts)) for weight in weights.values())
         assert all(weights[f"0x{i:02x}"] <= amount for i, amount in enumerate(amounts))
+    if len(amounts) * cap < 10_000:
+        assert set(weights.values()) == {min(amounts)}
     if all(amount * 10_000 <= cap * sum(amounts) for amount in amounts):
         assert [weights[f"0x{i:02x}"] for i in range(len(amounts))] == amounts
