@@ -5,11 +5,11 @@
 PY := .venv/bin/python
 BROWNIE := .venv/bin/brownie
 
-.PHONY: help setup run test deep replay bench lint format mutate abi compile console lock clean
+.PHONY: help setup run test deep replay bench bench-merkle bench-merkle-deep lint format mutate abi compile console lock clean
 unexport PYTHONHOME PYTHONPATH # they would lead the environment's Python to other packages
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## install what the locks name, into the project; nothing to do when nothing changed
 	@command -v python3 >/dev/null || { echo "setup: CPython 3.10 to 3.12 is needed, and there is no python3."; exit 1; }
@@ -39,8 +39,9 @@ mutate: setup ## break a contract on purpose and count what the tests notice: ma
 abi: setup ## accept the interfaces as compiled into reports/abi
 	@$(PY) tools/abi.py
 
-bench: setup ## measure gas beside the peers; fails if reports/gas.json differs (ACCEPT=1 takes the new figures)
+bench: setup ## measure gas beside the peers, then Merkle trees; fails if reports/gas.json differs (ACCEPT=1 takes the new figures)
 	@$(PY) -m benchmarks $(if $(ACCEPT),--accept)
+	@$(PY) -m benchmarks.merkle
 
 compile: setup ## compile every contract
 	@$(BROWNIE) compile --all

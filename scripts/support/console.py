@@ -20,6 +20,7 @@ from rich.table import Table
 from web3.exceptions import Web3Exception
 
 from lvo.plan import PlanError
+from lvo.rewards import RewardsError
 
 WIDTH = 130
 """Columns where the output does not go to a terminal."""
@@ -52,13 +53,14 @@ def verb(function: Callable[..., None]) -> Callable[..., None]:
             bound = inspect.signature(function).bind(*arguments)
         except TypeError:
             words = " ".join(name.upper() for name in inspect.signature(function).parameters)
-            _fail(f"{function.__name__} is used so: brownie run distribute {function.__name__} {words}".rstrip())
+            script = function.__module__.rpartition(".")[2]
+            _fail(f"{function.__name__} is used so: brownie run {script} {function.__name__} {words}".rstrip())
         try:
             function(*bound.args)
         except PlanError as error:
             count = len(error.mistakes)
             _fail("\n".join(map(str, error.mistakes)), f"{count} mistake{'s' * (count != 1)}: nothing was done.")
-        except ScriptError as error:
+        except (ScriptError, RewardsError) as error:
             _fail(str(error))
         except _FROM_THE_CHAIN as error:
             _fail(
