@@ -49,8 +49,10 @@ compile: setup ## compile every contract
 console: setup ## brownie console on a fresh Ganache
 	@$(BROWNIE) console
 
-lock: ## pin requirements.in again (needs uv)
-	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate requirements.in -o requirements.lock
+lock: ## pin requirements.in again (needs uv); the head of the lock stays
+	@sed '/^[a-z]/,$$d' requirements.lock > build/lock
+	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate requirements.in >> build/lock
+	@mv build/lock requirements.lock
 
 clean: ## forget everything that was installed or built
 	rm -rf .venv node_modules benchmarks/node_modules build .hypothesis

@@ -5,19 +5,20 @@ import {IGenesisDistribution} from "./IGenesisDistribution.sol";
 import {ILVOToken} from "./ILVOToken.sol";
 
 /// @title A stream of rewards that were computed off chain
-/// @notice Pays what published Merkle trees say, from a stream's own money, to whoever is named, in any order and for ever.
+/// @notice Pays what published Merkle trees say, from a stream's own money, to whoever is named, in any order and for
+/// ever.
 /// @dev One ledger is one stream: its balance is its cap, so nothing can drain another. Money comes from a pool of the
 /// genesis distribution whose beneficiary the ledger is, and from deposits.
 ///
-/// An *operator* proposes roots. A root waits for the delay, in which anyone can recompute it and the *guardian* can veto it.
-/// Then it is active, and stays claimable for ever: no later root can take anything from anyone.
+/// An *operator* proposes roots. A root waits for the delay, in which anyone can recompute it and the *guardian* can
+/// veto it. Then it is active, and stays claimable for ever: no later root can take anything from anyone.
 ///
 /// A leaf is, as in OpenZeppelin's StandardMerkleTree with the types (address, uint256, address, uint256),
 ///
 ///   keccak256(bytes.concat(keccak256(abi.encode(ledger, chain id, account, cumulative))))
 ///
-/// where `cumulative` is everything the stream ever gave the account. A claim pays the difference to what was paid, so one claim
-/// settles all periods, and a leaf of another ledger or chain is worthless here.
+/// where `cumulative` is everything the stream ever gave the account. A claim pays the difference to what was paid, so
+/// one claim settles all periods, and a leaf of another ledger or chain is worthless here.
 ///
 /// Amounts are in wei (10^-18 LVO), times in Unix seconds.
 interface IRewardLedger {
@@ -28,8 +29,8 @@ interface IRewardLedger {
     /// @param operator Who proposes roots.
     /// @param guardian Who may veto a queued root, and nothing else.
     /// @param governance Who may replace operator and guardian.
-    /// @param fallbackReceiver Who gets what is left after 180 days without a new root: not zero, not the token, not the
-    /// ledger.
+    /// @param fallbackReceiver Who gets what is left after 180 days without a new root: not zero, not the token, not
+    /// the ledger.
     /// @param delay How long a root waits before it is active, seconds, from 1 hour to 30 days.
     struct Terms {
         ILVOToken lvo;
@@ -52,7 +53,11 @@ interface IRewardLedger {
         uint40 activeAt;
     }
 
-    /// @notice A delegation that travels with a claim; see {ILVOToken-delegateBySig}. No signature: none.
+    /// @notice A delegation that travels with a claim; see {ILVOToken-delegateBySig}.
+    /// @param delegatee Who is to vote with what the account holds.
+    /// @param nonce The account's next nonce in the token.
+    /// @param expiry Until then the delegation is valid, seconds.
+    /// @param signature Of the account over an AccountDelegation; empty: there is no delegation.
     struct Delegation {
         address delegatee;
         uint256 nonce;
@@ -73,7 +78,8 @@ interface IRewardLedger {
     /// @notice Emitted when the ledger took `amount` wei out of its pool.
     event Replenished(uint256 amount);
 
-    /// @notice Emitted when a root was queued; `dataHash` is the hash of the manifest from which anyone can recompute it.
+    /// @notice Emitted when a root was queued; `dataHash` is the hash of the manifest from which anyone can recompute
+    /// it.
     event RootProposed(bytes32 indexed root, uint256 total, bytes32 dataHash, uint40 activeAt);
 
     /// @notice Emitted when the guardian vetoed a queued root, or the operator withdrew it.
@@ -214,7 +220,8 @@ interface IRewardLedger {
     function claim(address account, uint256 cumulative, bytes32[] calldata proof) external;
 
     /// @notice Pays what is due to `account` to a `receiver` that the account chose. It signed
-    /// `ClaimTo(address account,uint256 cumulative,address receiver,uint256 nonce,uint256 deadline)`, or it sends this itself.
+    /// `ClaimTo(address account,uint256 cumulative,address receiver,uint256 nonce,uint256 deadline)`, or it sends this
+    /// itself.
     /// @dev Emits {Claimed}. A delegation that comes with it is tried and may fail without harm.
     ///
     /// Requirements:
@@ -309,6 +316,5 @@ interface IRewardLedger {
     function claimNonces(address account) external view returns (uint256);
 
     /// @notice Returns the hash of the EIP-712 domain ("LIVE VIDEO RewardLedger", "1").
-    // solhint-disable-next-line func-name-mixedcase
-    function DOMAIN_SEPARATOR() external view returns (bytes32);
+    function DOMAIN_SEPARATOR() external view returns (bytes32); // solhint-disable-line func-name-mixedcase
 }

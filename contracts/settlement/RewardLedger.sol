@@ -78,6 +78,7 @@ contract RewardLedger is IRewardLedger, EIP712 {
     /// @inheritdoc IRewardLedger
     function fundWithPermit(uint256 amount, uint256 deadline, bytes calldata signature) external {
         // Whoever sends the permit first does not stop the deposit: the allowance is there either way.
+        // solhint-disable-next-line no-empty-blocks
         try LVO.permit(msg.sender, address(this), amount, deadline, signature) {} catch {}
         _fund(amount);
     }
@@ -152,6 +153,7 @@ contract RewardLedger is IRewardLedger, EIP712 {
         _claim(account, cumulative, proof, receiver);
         if (delegation.signature.length != 0) {
             // Somebody may have sent the delegation first; the money does not wait for it.
+            // solhint-disable no-empty-blocks
             try
                 LVO.delegateBySig(
                     account,
@@ -161,6 +163,7 @@ contract RewardLedger is IRewardLedger, EIP712 {
                     delegation.signature
                 )
             {} catch {}
+            // solhint-enable no-empty-blocks
         }
     }
 
@@ -295,7 +298,8 @@ contract RewardLedger is IRewardLedger, EIP712 {
             // At most the balance, which fits 96 bits.
             payments[count++] = ILVOToken.Payment(account, uint96(due));
         }
-        // Safe: only shortens an array that was just allocated.
+        // Safe: only shortens an array that was just allocated. A second pass to count would read all of it again.
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             mstore(payments, count)
         }

@@ -5,6 +5,7 @@ import pytest
 from lvo.models.base import NOBODY, Event
 from lvo.typed_data import ledger_message, sign
 from lvo.units import DAY, LVO, MONTH
+from tests.chain.artifacts import load
 from tests.chain.interface import ChainError, person
 from tests.helpers import FOREVER, reverts, sign_token
 from tests.merkle import Tree, leaf
@@ -102,6 +103,14 @@ def test_constructor_reverts_when_the_delay_is_out_of_bounds(chain, terms, alice
         chain.deploy("RewardLedger", (*terms[:7], delay), sender=alice)
     assert failure.value.error.name == "RewardLedger_DelayOutOfBounds"
     assert failure.value.error.facts == (delay, 3_600, 30 * DAY)
+
+
+def test_constructor_tells_the_terms(chain, terms, alice):
+    """By the event LedgerOpened."""
+    code = load("RewardLedger").creation_code((tuple(terms),))
+    outcome, address = chain.create(alice, code)
+    made = chain.at("RewardLedger", address)
+    assert chain.events(outcome.logs) == [Event(made.address, "LedgerOpened", (tuple(terms),))]
 
 
 def test_constructor_keeps_the_terms(ledger, terms):
@@ -292,7 +301,7 @@ def signed(ledger, bob, carol):
     return make
 
 
-def test_claim_to_reverts_at_its_deadline(ledger, paying, signed, bob, carol, outsider):
+def test_claim_to_reverts_when_its_deadline_has_come(ledger, paying, signed, bob, carol, outsider):
     deadline = ledger.chain.time + 5
     args = (bob, 100 * LVO, paying.proof(bob), carol, deadline, signed(deadline), NONE)
     late = ledger.try_send("claimTo", *args, sender=outsider, at=deadline)
@@ -387,25 +396,30 @@ def test_claim_many_is_not_stopped_by_rows_that_nobody_can_pay(ledger, token, op
 # Governance and the end
 
 
-@pytest.mark.parametrize(("function", "view"), [("setOperator", "operator"), ("setGuardian", "guardian")])
-def test_appointments_are_governances_alone(ledger, token, governance, operator, bob, function, view):
+@pytest.mark.parametrize(
+    ("function", "view", "event"),
+    [("setOperator", "operator", "OperatorChanged"), ("setGuardian", "guardian", "GuardianChanged")],
+)
+def test_appointment_reverts_when_it_is_not_governances(
+    ledger, token, governance, operator, bob, function, view, event
+):
     reverts(ledger.try_send(function, bob, sender=operator), "RewardLedger_NotAllowed", operator, governance)
     for account in (NOBODY, token.address, ledger.address):
         receipt = ledger.try_send(function, account, sender=governance)
         reverts(receipt, "RewardLedger_InvalidAccount", account)
     before = ledger.view(view)
     receipt = ledger.send(function, bob, sender=governance)
-    assert [event.args for event in receipt.events] == [(before, bob)]
+    assert receipt.events == [Event(ledger.address, event, (before, bob))]
     assert ledger.view(view) == ledger.view("terms")[3 if view == "operator" else 4] == bob
 
 
-def test_sweep_reverts_until_half_a_year_after_the_newest_root(ledger, paying, outsider):
+def test_sweep_reverts_when_the_newest_root_is_younger_than_half_a_year(ledger, paying, outsider):
     last = ledger.view("activeAt", paying.tree.root)
     early = ledger.try_send("sweep", sender=outsider, at=last + SILENCE - 1)
     reverts(early, "RewardLedger_StreamAlive", last + SILENCE - 1, last + SILENCE)
 
 
-def test_sweep_reverts_while_a_root_is_queued_however_long_the_silence_was(ledger, operator, outsider):
+def test_sweep_reverts_when_a_root_is_queued_however_long_the_silence_was(ledger, operator, outsider):
     start = ledger.chain.time
     ledger.send("propose", DATA, 1_000 * LVO, DATA, sender=operator, at=start + 2 * SILENCE)
     active = start + 2 * SILENCE + DELAY
@@ -420,11 +434,15 @@ def test_sweep_leaves_everything_that_is_promised(ledger, token, paying, heir, b
     assert receipt.events[0] == Event(ledger.address, "Swept", (heir, 400 * LVO))
     assert token.view("balanceOf", heir) == 400 * LVO
     assert ledger.view("funded") == 600 * LVO
-    again = ledger.try_send("sweep", sender=outsider)
-    reverts(again, "RewardLedger_NothingLeft", 600 * LVO, 600 * LVO)
     for account in (bob, carol, outsider):
         ledger.send("claim", account, paying.rows[account], paying.proof(account), sender=outsider)
     assert token.view("balanceOf", ledger.address) == 0
+
+
+def test_sweep_reverts_when_everything_is_promised(ledger, paying, outsider):
+    ledger.send("sweep", sender=outsider, at=ledger.view("activeAt", paying.tree.root) + SILENCE)
+    receipt = ledger.try_send("sweep", sender=outsider)
+    reverts(receipt, "RewardLedger_NothingLeft", 600 * LVO, 600 * LVO)
 
 
 def test_sweep_takes_no_more_than_there_is_after_a_root_that_lied(ledger, token, operator, heir, bob, outsider):
