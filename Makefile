@@ -5,7 +5,7 @@
 PY := .venv/bin/python
 BROWNIE := .venv/bin/brownie
 
-.PHONY: help setup run test deep replay bench bench-merkle bench-merkle-deep lint format mutate abi compile console lock clean
+.PHONY: help setup run test deep replay bench bench-merkle lint format mutate abi compile console lock clean
 unexport PYTHONHOME PYTHONPATH # they would lead the environment's Python to other packages
 
 help: ## show this list
@@ -39,9 +39,11 @@ mutate: setup ## break a contract on purpose and count what the tests notice: ma
 abi: setup ## accept the interfaces as compiled into reports/abi
 	@$(PY) tools/abi.py
 
-bench: setup ## measure gas beside the peers, then Merkle trees; fails if reports/gas.json differs (ACCEPT=1 takes the new figures)
+bench: setup ## measure gas beside the peers; fails if reports/gas.json differs (ACCEPT=1 takes the new figures)
 	@$(PY) -m benchmarks $(if $(ACCEPT),--accept)
-	@$(PY) -m benchmarks.merkle
+
+bench-merkle: setup ## measure Merkle trees beside OpenZeppelin's (DEEP=1: ten million rows too; ACCEPT=1 writes reports/merkle.json)
+	@$(PY) -m benchmarks.merkle $(if $(DEEP),--deep) $(if $(ACCEPT),--accept)
 
 compile: setup ## compile every contract
 	@$(BROWNIE) compile --all

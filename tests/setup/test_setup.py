@@ -1,5 +1,6 @@
 """`make setup` on machines that are not as they should be. Python, Node and npm are played by small scripts."""
 
+import functools
 import os
 import pathlib
 import shutil
@@ -71,7 +72,9 @@ class Machine:
         environment = {"PATH": str(self.bin), "CALLS": str(self.calls), **variables}
         command = [sys.executable, str(self.root / "tools" / "setup.py")]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        return subprocess.Popen(command, env=environment, text=True, start_new_session=True, **pipes)
+        # Whoever runs the suite in the background may have it ignore Ctrl-C, and children inherit that.
+        heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        return subprocess.Popen(command, env=environment, text=True, start_new_session=True, preexec_fn=heed, **pipes)
 
     def setup(self, **variables):
         """Run a set-up to its end; return its exit code and what it printed."""
