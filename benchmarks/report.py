@@ -9,6 +9,7 @@ from rich.table import Table
 from benchmarks.compiler import ROOT
 
 COMMITTED = ROOT / "reports" / "gas.json"
+READABLE = ROOT / "reports" / "gas.md"
 
 AIMS = {
     "transfer to fresh": 51_600,
@@ -124,6 +125,29 @@ def draw(report: Report, console: Console) -> None:
     console.print(table)
 
 
+def readable(report: Report) -> str:
+    """The report for people: ours, the aim, the best peer, and why an aim was not reached."""
+    lines = [
+        "# Gas",
+        "",
+        "Whole transactions on Ganache, Shanghai rules, every slot cold; written by `make bench ACCEPT=1`.",
+        "",
+        "| operation | gas | aim | best peer that does the same | beside it |",
+        "|---|--:|--:|---|--:|",
+    ]
+    for name, row in report["scenarios"].items():
+        others = row["peers"] | {peer: gas for peer, gas in row["recorded"].items() if not peer.endswith(DO_LESS)}
+        best = min(others, key=others.__getitem__) if others else ""
+        beside = f"{100 * (row['gas'] - others[best]) / others[best]:+.1f} %" if best else ""
+        peer = f"{best} {others[best]:,}" if best else ""
+        lines.append(f"| {name} | {row['gas']:,} | {row['aim']:,} | {peer} | {beside} |")
+    above = [name for name, row in report["scenarios"].items() if row["gas"] > row["aim"]]
+    if above:
+        lines += ["", "## Aims that were not reached, and why", ""]
+        lines += [f"- **{name}**: {UNREACHED.get(name, 'to be brought down')}." for name in above]
+    return "\n".join(lines) + "\n"
+
+
 def _flat(report: Report) -> dict[str, int | None]:
     """Every figure by a path people can read."""
     flat: dict[str, int | None] = {}
@@ -142,6 +166,7 @@ def settle(report: Report, accept: bool, console: Console) -> int:
     if accept or not COMMITTED.exists():
         COMMITTED.parent.mkdir(exist_ok=True)
         COMMITTED.write_text(text)
+        READABLE.write_text(readable(report))
         console.print(f"bench: wrote {shown}")
     elif COMMITTED.read_text() != text:
         before, now = _flat(json.loads(COMMITTED.read_text())), _flat(report)
