@@ -452,3 +452,5 @@ def test_sweep_takes_no_more_than_there_is_after_a_root_that_lied(ledger, token,
     ledger.send("claim", bob, 900 * LVO, lie.proof(bob), sender=bob, at=at)
     ledger.send("sweep", sender=outsider, at=at + SILENCE)
     assert token.view("balanceOf", heir) == 100 * LVO
+    # Of what the books say is left, the lie has paid the rest.
+    reverts(ledger.try_send("sweep", sender=outsider), "RewardLedger_NothingLeft", 900 * LVO, 1)
