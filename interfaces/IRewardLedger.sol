@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IGenesisDistribution} from "./IGenesisDistribution.sol";
 import {ILVOToken} from "./ILVOToken.sol";
+import {ITokenIntake} from "./ITokenIntake.sol";
 
 /// @title A stream of rewards that were computed off chain
 /// @notice Pays what published Merkle trees say, from a stream's own money, to whoever is named, in any order and for
@@ -21,7 +22,7 @@ import {ILVOToken} from "./ILVOToken.sol";
 /// one claim settles all periods, and a leaf of another ledger or chain is worthless here.
 ///
 /// Amounts are in wei (10^-18 LVO), times in Unix seconds.
-interface IRewardLedger {
+interface IRewardLedger is ITokenIntake {
     /// @notice What a ledger is made with.
     /// @param lvo The token.
     /// @param source The distribution that holds the stream's pool; zero: the stream lives on deposits.
@@ -107,9 +108,6 @@ interface IRewardLedger {
                                       ERRORS
     //////////////////////////////////////////////////////////////////////////*/
 
-    /// @notice Thrown when an account that must be able to act or to be paid is zero, the token or the ledger.
-    error RewardLedger_InvalidAccount(address account);
-
     /// @notice Thrown when the delay is out of bounds, in seconds.
     error RewardLedger_DelayOutOfBounds(uint40 delay, uint40 least, uint40 most);
 
@@ -165,13 +163,9 @@ interface IRewardLedger {
                                       FUNDING
     //////////////////////////////////////////////////////////////////////////*/
 
-    /// @notice Deposits `amount` wei of the caller, from its allowance.
+    /// @notice Deposits `amount` wei of the caller, from its allowance; with a permit, by `multicall`.
     /// @dev Emits {Funded}.
     function fund(uint256 amount) external;
-
-    /// @notice Deposits `amount` wei of the caller with a permit in the same transaction.
-    /// @dev Emits {Funded}. A permit that somebody used first is no obstacle: the allowance counts.
-    function fundWithPermit(uint256 amount, uint256 deadline, bytes calldata signature) external;
 
     /// @notice Takes what has vested of the stream's pool.
     /// @dev Emits {Replenished}.
@@ -227,7 +221,7 @@ interface IRewardLedger {
     /// Requirements:
     /// - The time is earlier than `deadline` ({RewardLedger_ClaimExpired}).
     /// - The caller is the account, or it signed it with its present nonce ({RewardLedger_InvalidSigner}).
-    /// - The receiver can be paid ({RewardLedger_InvalidAccount}).
+    /// - The receiver can be paid ({TokenIntake_InvalidReceiver}).
     /// - As {claim}.
     function claimTo(
         address account,
@@ -265,7 +259,7 @@ interface IRewardLedger {
     ///
     /// Requirements:
     /// - The caller is governance ({RewardLedger_NotAllowed}).
-    /// - The account is not zero, the token or the ledger ({RewardLedger_InvalidAccount}).
+    /// - The account is not zero, the token or the ledger ({TokenIntake_InvalidReceiver}).
     function setOperator(address account) external;
 
     /// @notice Names who may veto queued roots from now on.
@@ -273,7 +267,7 @@ interface IRewardLedger {
     ///
     /// Requirements:
     /// - The caller is governance ({RewardLedger_NotAllowed}).
-    /// - The account is not zero, the token or the ledger ({RewardLedger_InvalidAccount}).
+    /// - The account is not zero, the token or the ledger ({TokenIntake_InvalidReceiver}).
     function setGuardian(address account) external;
 
     /// @notice After 180 days without a new root, sends what is promised to nobody to the fallback receiver.

@@ -8,10 +8,11 @@ import {IGenesisDistribution} from "../../interfaces/IGenesisDistribution.sol";
 import {ILVOToken} from "../../interfaces/ILVOToken.sol";
 import {IRewardLedger} from "../../interfaces/IRewardLedger.sol";
 import {Signatures} from "../libraries/Signatures.sol";
+import {TokenIntake} from "./TokenIntake.sol";
 
 /// @title A stream of rewards that were computed off chain
 /// @notice See {IRewardLedger}.
-contract RewardLedger is IRewardLedger, EIP712 {
+contract RewardLedger is IRewardLedger, TokenIntake, EIP712 {
     uint40 private constant LEAST_DELAY = 1 hours;
     uint40 private constant MOST_DELAY = 30 days;
     uint40 private constant SILENCE = 180 days;
@@ -19,7 +20,6 @@ contract RewardLedger is IRewardLedger, EIP712 {
         "ClaimTo(address account,uint256 cumulative,address receiver,uint256 nonce,uint256 deadline)"
     );
 
-    ILVOToken private immutable LVO;
     IGenesisDistribution private immutable SOURCE;
     uint256 private immutable GRANT;
     address private immutable GOVERNANCE;
@@ -46,12 +46,11 @@ contract RewardLedger is IRewardLedger, EIP712 {
     address public guardian;
 
     /// @notice Opens a stream; see {IRewardLedger-Terms}.
-    constructor(Terms memory terms_) EIP712("LIVE VIDEO RewardLedger", "1") {
-        LVO = terms_.lvo;
-        _checkAccount(terms_.operator);
-        _checkAccount(terms_.guardian);
-        _checkAccount(terms_.governance);
-        _checkAccount(terms_.fallbackReceiver);
+    constructor(Terms memory terms_) TokenIntake(terms_.lvo) EIP712("LIVE VIDEO RewardLedger", "1") {
+        _checkReceiver(terms_.operator);
+        _checkReceiver(terms_.guardian);
+        _checkReceiver(terms_.governance);
+        _checkReceiver(terms_.fallbackReceiver);
         if (terms_.delay < LEAST_DELAY || terms_.delay > MOST_DELAY) {
             revert RewardLedger_DelayOutOfBounds(terms_.delay, LEAST_DELAY, MOST_DELAY);
         }
@@ -72,15 +71,10 @@ contract RewardLedger is IRewardLedger, EIP712 {
 
     /// @inheritdoc IRewardLedger
     function fund(uint256 amount) external {
-        _fund(amount);
-    }
-
-    /// @inheritdoc IRewardLedger
-    function fundWithPermit(uint256 amount, uint256 deadline, bytes calldata signature) external {
-        // Whoever sends the permit first does not stop the deposit: the allowance is there either way.
-        // solhint-disable-next-line no-empty-blocks
-        try LVO.permit(msg.sender, address(this), amount, deadline, signature) {} catch {}
-        _fund(amount);
+        // Nobody has more than 96 bits of wei, so an amount that is cut here fails below.
+        _deposited += uint96(amount);
+        emit Funded(msg.sender, amount);
+        _pull(msg.sender, amount);
     }
 
     /// @inheritdoc IRewardLedger
@@ -149,7 +143,7 @@ contract RewardLedger is IRewardLedger, EIP712 {
             (bool valid, address signer) = Signatures.check(account, _hashTypedDataV4(hash), signature);
             if (!valid) revert RewardLedger_InvalidSigner(signer, account);
         }
-        _checkAccount(receiver);
+        _checkReceiver(receiver);
         _claim(account, cumulative, proof, receiver);
         if (delegation.signature.length != 0) {
             // Somebody may have sent the delegation first; the money does not wait for it.
@@ -195,7 +189,7 @@ contract RewardLedger is IRewardLedger, EIP712 {
     /// @inheritdoc IRewardLedger
     function setOperator(address account) external {
         _checkGovernance();
-        _checkAccount(account);
+        _checkReceiver(account);
         emit OperatorChanged(operator, account);
         operator = account;
     }
@@ -203,7 +197,7 @@ contract RewardLedger is IRewardLedger, EIP712 {
     /// @inheritdoc IRewardLedger
     function setGuardian(address account) external {
         _checkGovernance();
-        _checkAccount(account);
+        _checkReceiver(account);
         emit GuardianChanged(guardian, account);
         guardian = account;
     }
@@ -260,13 +254,6 @@ contract RewardLedger is IRewardLedger, EIP712 {
                                       PRIVATE
     //////////////////////////////////////////////////////////////////////////*/
 
-    function _fund(uint256 amount) private {
-        // Nobody has more than 96 bits of wei, so an amount that is cut here fails below.
-        _deposited += uint96(amount);
-        emit Funded(msg.sender, amount);
-        LVO.transferFrom(msg.sender, address(this), amount);
-    }
-
     function _claim(address account, uint256 cumulative, bytes32[] calldata proof, address receiver) private {
         _checkActive(MerkleProof.processProofCalldata(proof, _leaf(account, cumulative)));
         uint256 before = paid[account];
@@ -316,10 +303,6 @@ contract RewardLedger is IRewardLedger, EIP712 {
 
     function _checkGovernance() private view {
         if (msg.sender != GOVERNANCE) revert RewardLedger_NotAllowed(msg.sender, GOVERNANCE);
-    }
-
-    function _checkAccount(address account) private view {
-        if (!_canBePaid(account) || account == address(this)) revert RewardLedger_InvalidAccount(account);
     }
 
     /// @dev What the token would refuse to pay.

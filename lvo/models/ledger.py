@@ -246,4 +246,4 @@ class RewardLedger:
 
     def _check_account(self, account: Address) -> None:
         if account in (NOBODY, self.lvo.address, self.address):
-            raise Revert("RewardLedger_InvalidAccount", account)
+            raise Revert("TokenIntake_InvalidReceiver", account)

@@ -158,9 +158,13 @@ class Contract:
         self.artifact = artifact
         self.address = address
 
+    def encode(self, function: str, *args: Any) -> bytes:
+        """The calldata of a call, for a batch."""
+        return self.artifact.functions[function, len(args)].encode(args)
+
     def try_send(self, function: str, *args: Any, sender: Address, at: int | None = None) -> Receipt:
         """Send a transaction and report what it did, also if it reverted."""
-        data = self.artifact.functions[function, len(args)].encode(args)
+        data = self.encode(function, *args)
         outcome = self.chain.transact(sender, self.address, data, self.chain.time + 1 if at is None else at)
         if outcome.ok:
             return Receipt(outcome.time, None, self.chain.events(outcome.logs))

@@ -93,7 +93,7 @@ def test_constructor_reverts_when_an_account_cannot_act_or_be_paid(chain, token,
         broken = [*terms[:role], account, *terms[role + 1 :]]
         with pytest.raises(ChainError) as failure:
             chain.deploy("RewardLedger", tuple(broken), sender=alice)
-        assert failure.value.error.name == "RewardLedger_InvalidAccount"
+        assert failure.value.error.name == "TokenIntake_InvalidReceiver"
         assert failure.value.error.facts == (account,)
 
 
@@ -149,7 +149,8 @@ def test_fund_with_permit_works_also_when_the_permit_was_sent_by_a_stranger(ledg
         signature = sign_token(token, "alice", "Permit", **fields)
         if taken:
             token.send("permit", alice, ledger.address, 7, FOREVER, signature, sender=outsider)
-        ledger.send("fundWithPermit", 7, FOREVER, signature, sender=alice)
+        calls = [ledger.encode("usePermit", 7, FOREVER, signature), ledger.encode("fund", 7)]
+        ledger.send("multicall", calls, sender=alice)
         assert token.view("allowance", alice, ledger.address) == 0
     assert ledger.view("funded") == 1_000 * LVO + 14
 
@@ -325,7 +326,7 @@ def test_claim_to_reverts_when_another_signed_or_the_nonce_was_cancelled(ledger,
 def test_claim_to_reverts_when_the_receiver_cannot_be_paid(ledger, token, paying, bob):
     for receiver in (NOBODY, token.address, ledger.address):
         args = (bob, 100 * LVO, paying.proof(bob), receiver, FOREVER, b"", NONE)
-        reverts(ledger.try_send("claimTo", *args, sender=bob), "RewardLedger_InvalidAccount", receiver)
+        reverts(ledger.try_send("claimTo", *args, sender=bob), "TokenIntake_InvalidReceiver", receiver)
 
 
 def test_claim_to_pays_the_receiver_once(ledger, token, paying, signed, bob, carol, outsider):
@@ -406,7 +407,7 @@ def test_appointment_reverts_when_it_is_not_governances(
     reverts(ledger.try_send(function, bob, sender=operator), "RewardLedger_NotAllowed", operator, governance)
     for account in (NOBODY, token.address, ledger.address):
         receipt = ledger.try_send(function, account, sender=governance)
-        reverts(receipt, "RewardLedger_InvalidAccount", account)
+        reverts(receipt, "TokenIntake_InvalidReceiver", account)
     before = ledger.view(view)
     receipt = ledger.send(function, bob, sender=governance)
     assert receipt.events == [Event(ledger.address, event, (before, bob))]
