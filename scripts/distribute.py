@@ -20,14 +20,13 @@ from scripts.support.distribution import (
     calls,
     deploy_plan,
     find,
-    is_development,
     release_some,
-    send,
+    send_all,
     show,
-    signers,
     survey,
 )
 from scripts.support.records import record_path, write_file
+from scripts.support.sending import is_development, signers
 
 ROOT = Path(__file__).resolve().parents[1]
 PLANS = ROOT / "build" / "plans"
@@ -175,7 +174,7 @@ def _execute(whole: Plan, deployment: Deployment) -> None:
     if not sending.due:
         say("Nothing to send from here: nothing was paid again.")
         return
-    used = send(deployment, able, sending)
+    used = send_all(deployment, able, sending)
     grants = sum(len(batch.grants) for batch in sending.due)
     say(f"{grants:,} grants in {len(sending.due)} transactions, {used:,} gas, {used // grants:,} a grant.")
 

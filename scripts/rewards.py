@@ -15,7 +15,6 @@ from lvo import rewards
 from lvo.rewards import Entitlements, Manifest, read_entitlements, read_manifest, read_order
 from lvo.units import DAY, LVO, MONTH, format_lvo
 from scripts.support.console import ScriptError, brief, console, progress, say, step, table, verb
-from scripts.support.distribution import is_development, signers
 from scripts.support.records import write_file
 from scripts.support.rewards import (
     NO_ROOT,
@@ -29,11 +28,10 @@ from scripts.support.rewards import (
     outstanding,
     paid,
     push_one,
-    sender,
     told,
-    transact,
     wait_words,
 )
+from scripts.support.sending import is_development, send, signer, signers
 
 ROOT = Path(__file__).resolve().parents[1]
 CALLS = ROOT / "build" / "rewards"
@@ -167,7 +165,7 @@ def _propose(made: Manifest) -> None:
         return
     check_proposal(ledger, made)
     operator = str(ledger.operator())
-    account = sender((operator,))
+    account = signer(operator)
     arguments = (made.root, made.total, made.data_hash)
     if account is None:
         path = CALLS / f"propose-{made.root[2:18]}.json"
@@ -176,7 +174,7 @@ def _propose(made: Manifest) -> None:
             f"The operator is {operator}, which cannot sign here: name its key of Brownie's keystore in LVO_KEYSTORE, "
             f"or let it send the call in {path.relative_to(ROOT)}. Nothing was sent."
         )
-    receipt = transact(ledger.propose, account, *arguments)
+    receipt = send(ledger.propose, *arguments, sender=account)
     time = active_at(ledger, made.root)
     say(f"Proposed in {receipt.txid}, {receipt.gas_used:,} gas; active at {time}, {wait_words(time)}.")
 
@@ -188,7 +186,7 @@ def _drop(made: Manifest) -> None:
         state = "is active, and stays so for ever" if active_at(ledger, made.root) else "is not queued"
         raise ScriptError(f"Root {made.root} {state}: there is nothing to drop. Nothing was sent.")
     who = (str(ledger.guardian()), str(ledger.operator()))
-    account = sender(who)
+    account = signer(*who)
     if account is None:
         path = CALLS / f"drop-{made.root[2:18]}.json"
         write_file(path, json.dumps(call_for_others(ledger, who[0], ledger.drop), indent=1).encode())
@@ -196,7 +194,7 @@ def _drop(made: Manifest) -> None:
             f"Only the guardian {who[0]} and the operator {who[1]} can drop it, and neither can sign here: name a key "
             f"in LVO_KEYSTORE, or let the guardian send the call in {path.relative_to(ROOT)}. Nothing was sent."
         )
-    receipt = transact(ledger.drop, account)
+    receipt = send(ledger.drop, sender=account)
     say(f"Dropped in {receipt.txid}: nothing of this epoch can be claimed.")
 
 
@@ -252,13 +250,13 @@ def _claim(shard: Path, account: str) -> None:
         say(f"{found.account} was paid everything, {format_lvo(before)} LVO. Nothing was sent.")
         return
     arguments = (found.account, found.cumulative, found.proof)
-    payer = sender()
+    payer = signer()
     if payer is None:
         data = ledger.claim.encode_input(*arguments)
         raise ScriptError(
             f"No account can sign here. Anyone may send this to {found.ledger}, the account is paid:\n{data}"
         )
-    receipt = transact(ledger.claim, payer, *arguments)
+    receipt = send(ledger.claim, *arguments, sender=payer)
     due = format_lvo(found.cumulative - before)
     say(f"{due} LVO paid to {found.account} in {receipt.txid}, {receipt.gas_used:,} gas.")
 
@@ -269,7 +267,7 @@ def _push(made: Manifest, entitlements: Entitlements) -> None:
     if not time or time > now():
         state = f"is active {wait_words(time)}" if time else "is not on the ledger: it was never proposed, or dropped"
         raise ScriptError(f"Root {made.root} {state}. Nothing was sent.")
-    payer = sender()
+    payer = signer()
     if payer is None:
         raise ScriptError("No account can sign here: name one of Brownie's keystore in LVO_KEYSTORE.")
     rows, due = _outstanding(ledger, entitlements)
@@ -388,13 +386,12 @@ def _open_stream(operator: Any, guardian: Any, holder: Any) -> Any:
     address = deployer.get_deployment_address(deployer.nonce + 1)
     terms = (start, start, start + 36 * MONTH, 500)
     holders = [address if bucket == 3 else holder.address for bucket in range(6)]
-    pools = brownie.GenesisDistribution.deploy([(each, terms) for each in holders], {"from": deployer}, silent=True)
+    pools = send(brownie.GenesisDistribution, [(each, terms) for each in holders], sender=deployer).contract
     token = pools.LVO()
-    ledger = brownie.RewardLedger.deploy(
-        (token, pools.address, 3, operator, guardian, guardian, holder, DAY), {"from": deployer}, silent=True
-    )
+    settings = (token, pools.address, 3, operator, guardian, guardian, holder, DAY)
+    ledger = send(brownie.RewardLedger, settings, sender=deployer).contract
     chain.mine(timestamp=start + 1)
-    ledger.replenish({"from": holder}, silent=True)
+    send(ledger.replenish, sender=holder)
     say(f"RewardLedger {ledger.address} has received {format_lvo(int(ledger.funded()))} LVO of its bucket.")
     return ledger
 

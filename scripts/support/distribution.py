@@ -1,14 +1,10 @@
 """What the verbs of ``distribute`` do: deploy a plan, send its batches, read it back."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import brownie
-from brownie import accounts, chain, web3
-from brownie._config import CONFIG
+from brownie import chain, web3
 
 from lvo.plan import Batch, Plan, batches, shift
 from lvo.reconcile import KINDS, ChainState, Record, describe_time
@@ -16,9 +12,8 @@ from lvo.units import LVO
 from scripts.support.chain import events, read_state
 from scripts.support.console import ScriptError, progress, say, table
 from scripts.support.records import facts, read_record, record_path, write_record
+from scripts.support.sending import GAS_CAP, is_development, send, signers
 
-GAS_CAP = 16_777_216
-"""The most gas that one transaction may ask for (EIP-7825)."""
 GAS_PER_BATCH = 60_000
 """What a split costs before its first piece, rounded up; measured on Ganache, Shanghai."""
 GAS_PER_PIECE = 54_100
@@ -49,11 +44,6 @@ class Deployment:
         return read_state(self.distribution, self.token, self.first_block)
 
 
-def is_development() -> bool:
-    """Whether this is a chain of one's own, whose clock can be moved."""
-    return bool(CONFIG.network_type == "development")
-
-
 def check_chain(plan: Plan) -> None:
     """Refuse a chain that the plan is not for."""
     if web3.eth.chain_id not in plan.chains:
@@ -61,26 +51,6 @@ def check_chain(plan: Plan) -> None:
             f"This is chain {web3.eth.chain_id}, and the plan is for {' or '.join(map(str, plan.chains))}: choose the "
             "network with --network, or write a plan for this chain. Nothing was sent."
         )
-
-
-def signers() -> dict[str, Any]:
-    """Return the accounts that can sign here, by address; the first one deploys.
-
-    On a chain of one's own they are its accounts. Elsewhere they are those of Brownie's keystore that
-    ``LVO_KEYSTORE`` names, separated by commas; the password is asked for, or taken from ``LVO_KEYSTORE_PASSWORD``.
-    """
-    able: dict[str, Any] = {}
-    for name in filter(None, os.environ.get("LVO_KEYSTORE", "").split(",")):
-        try:
-            loaded = accounts.load(name.strip(), password=os.environ.get("LVO_KEYSTORE_PASSWORD"))
-        except FileNotFoundError:
-            raise ScriptError(f"Brownie's keystore has no {name.strip()}: see brownie accounts list.") from None
-        except ValueError:
-            raise ScriptError(
-                f"The password of {name.strip()} is wrong: set LVO_KEYSTORE_PASSWORD, or type it."
-            ) from None
-        able[str(loaded.address)] = loaded
-    return able | {str(account.address): account for account in accounts}
 
 
 # --------------------------------------------------------------------------------------------------- deploying
@@ -112,10 +82,9 @@ def deploy_plan(plan: Plan, replaces: bool = False) -> Deployment:
     for bucket in plan.buckets:
         schedule = shift(bucket.schedule, genesis)
         arguments.append([bucket.holder.address, [schedule.start, schedule.cliff, schedule.end, schedule.initial_bps]])
-    with _refusals("deployment"):
-        distribution = brownie.GenesisDistribution.deploy(arguments, {"from": deployer}, silent=True)
-    token = brownie.LVOToken.at(distribution.LVO(), owner=deployer)
-    receipt = distribution.tx
+    receipt = send(brownie.GenesisDistribution, arguments, sender=deployer)
+    distribution = receipt.contract
+    token = brownie.LVOToken.at(distribution.LVO())
     document: dict[str, Any] = {
         "plan": {"name": plan.name, "file": plan.file, "hash": plan.hash, "sha256": plan.sha256},
         "genesis": genesis,
@@ -258,42 +227,25 @@ def _advice(kind: str) -> str:
     return f"the {kind} must send the calls that follow; run verify when it has."
 
 
-def send(deployment: Deployment, able: dict[str, Any], sending: Sending) -> int:
+def send_all(deployment: Deployment, able: dict[str, Any], sending: Sending) -> int:
     """Send the batches that are due, one by one; return the gas they used.
 
     Each is one transaction that happens whole or not at all, and happens once: killed between any two instructions,
     this can be run again.
     """
     used = 0
-    limits: dict[int, int] = {}
     with progress() as bar:
         task = bar.add_task("splitting", total=sum(len(batch.grants) for batch in sending.due))
         for batch in sending.due:
-            used += send_one(deployment, batch, able[batch.bucket.holder.address], limits)
+            used += send_one(deployment, batch, able[batch.bucket.holder.address])
             bar.advance(task, len(batch.grants))
     return used
 
 
-def send_one(deployment: Deployment, batch: Batch, sender: Any, limits: dict[int, int]) -> int:
-    """Send one batch and wait for it; return the gas it used.
-
-    Parameters
-    ----------
-    limits
-        Gas limits by number of pieces. On a chain of one's own, where a refusal costs nothing, batches of one size are
-        estimated once.
-    """
-    split, size = deployment.distribution.split, len(batch.grants)
-    arguments = call_of(deployment, batch)
-    with _refusals(f"{batch.bucket.facts.key} {batch.number + 1}"):
-        if not is_development() or size not in limits:
-            limits[size] = estimate(split, sender, *arguments)
-        receipt = split(*arguments, {"from": sender, "gas_limit": limits[size]}, silent=True)
-    if receipt.status != 1:
-        raise ScriptError(
-            f"{receipt.txid} failed, so nothing of this batch was granted: look at it, then run execute again."
-        )
-    return int(receipt.gas_used)
+def send_one(deployment: Deployment, batch: Batch, sender: Any) -> int:
+    """Send one batch and wait for it; return the gas it used."""
+    most = GAS_PER_BATCH + len(batch.grants) * GAS_PER_PIECE
+    return send(deployment.distribution.split, *call_of(deployment, batch), sender=sender, gas=most).gas_used
 
 
 def call_of(deployment: Deployment, batch: Batch) -> tuple[int, list[Any], int]:
@@ -320,33 +272,11 @@ def calls(deployment: Deployment, sending: Sending) -> list[dict[str, Any]]:
     ]
 
 
-@contextmanager
-def _refusals(name: str) -> Iterator[None]:
-    """Turn what Brownie raises about a transaction of a local key into a sentence."""
-    try:
-        yield
-    except ValueError as error:
-        raise ScriptError(
-            f"The transaction {name} was not sent: {error}. Mend that and run the same command again."
-        ) from None
-
-
-def estimate(method: Any, sender: Any, *arguments: Any) -> int:
-    """Return a gas limit: the node's estimate and 5 % more, under the cap of one transaction."""
-    gas = int(method.estimate_gas(*arguments, {"from": sender}))
-    if gas > GAS_CAP:
-        raise ScriptError(
-            f"The node estimates {gas:,} gas for one transaction, above the cap of {GAS_CAP:,} (EIP-7825), so it was "
-            "not sent. The chain prices storage or calldata higher than Ethereum does: this plan cannot be sent there."
-        )
-    return min(gas * 105 // 100, GAS_CAP)
-
-
 # --------------------------------------------------------------------------------------------------- releasing
 
 
 def release_some(deployment: Deployment, ids: list[int], sender: Any) -> int:
     """Release grants by one call; return the wei that were paid."""
     before = int(deployment.token.balanceOf(deployment.distribution))
-    deployment.distribution.releaseMany(ids, {"from": sender, "gas_limit": GAS_CAP}, silent=True)
+    send(deployment.distribution.releaseMany, ids, sender=sender, gas=GAS_CAP)
     return before - int(deployment.token.balanceOf(deployment.distribution))

@@ -1,7 +1,6 @@
 """What the verbs of ``rewards`` do on a chain: find the ledger, read what it paid, send roots and claims."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from lvo.rewards import Entitlements, Manifest, Push
 from lvo.units import DAY, format_lvo
 from scripts.support.chain import call_many, events
 from scripts.support.console import ScriptError
-from scripts.support.distribution import GAS_CAP, estimate, signers
+from scripts.support.sending import send
 
 NO_ROOT = "0x" + "00" * 32
 SILENCE = 180 * DAY
@@ -115,34 +114,6 @@ def outstanding(
 # ----------------------------------------------------------------------------------------------------- sending
 
 
-def sender(wanted: Iterable[str] = ()) -> Any | None:
-    """Return an account that can sign here: one of those wanted, or, if none is named, any."""
-    able = signers()
-    wanted = list(wanted)
-    if not wanted:
-        return next(iter(able.values()), None)
-    return next((able[address] for address in wanted if address in able), None)
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Turn what Brownie raises about a transaction of a local key into a sentence."""
-    try:
-        yield
-    except ValueError as error:
-        raise ScriptError(f"The transaction was not sent: {error}. Mend that and run the same command again.") from None
-
-
-def transact(method: Any, account: Any, *arguments: Any) -> Any:
-    """Estimate, send, wait, and return the receipt; a failed one is an error."""
-    with refusals():
-        limit = estimate(method, account, *arguments)
-        receipt = method(*arguments, {"from": account, "gas_limit": min(limit, GAS_CAP)}, silent=True)
-    if receipt.status != 1:
-        raise ScriptError(f"{receipt.txid} failed: look at it, then run the same command again.")
-    return receipt
-
-
 def call_for_others(ledger: Any, who: str, method: Any, *arguments: Any) -> list[dict[str, str]]:
     """Return a transaction that another must send, as a multisig takes it."""
     return [{"from": who, "to": str(ledger.address), "value": "0", "data": method.encode_input(*arguments)}]
@@ -195,8 +166,5 @@ def wait_words(time: int) -> str:
 
 def push_one(ledger: Any, account: Any, batch: Push) -> tuple[int, int]:
     """Send one batch of claims; return how many it skipped, and its gas."""
-    receipt = transact(ledger.claimMany, account, batch.accounts, batch.cumulatives, batch.proof, batch.flags)
-    codec = web3.eth.contract(abi=ledger.abi).events.ClaimSkipped()
-    topic = str(codec.topic).removeprefix("0x")
-    skipped = sum(1 for log in receipt.logs if _hex(log["topics"][0]) == "0x" + topic)
-    return skipped, int(receipt.gas_used)
+    receipt = send(ledger.claimMany, batch.accounts, batch.cumulatives, batch.proof, batch.flags, sender=account)
+    return len(receipt.events("ClaimSkipped")), receipt.gas_used

@@ -11,6 +11,7 @@ import scripts.rewards as script
 from lvo.rewards import claims, read_manifest
 from lvo.units import DAY, LVO
 from scripts.support import rewards as support
+from scripts.support import sending
 from tests.unit.lvo.test_rewards import account, people, rows, write_order
 
 FUNDED = 1_000 * LVO
@@ -121,7 +122,7 @@ def paid(ledger, count, first=0):
 
 def others_only(monkeypatch, able=()):
     """Let nobody sign here but those."""
-    monkeypatch.setattr(support, "signers", lambda: {str(each.address): each for each in able})
+    monkeypatch.setattr(sending, "signers", lambda: {str(each.address): each for each in able})
 
 
 # -------------------------------------------------------------------------------------------------- build and check
