@@ -290,9 +290,10 @@ def _deliver(request: _Request, fields: dict[str, Any], raw: str) -> Receipt:
             f"{txid} ({request.name}) failed, so nothing of it happened: {_replay(fields, mined)}. Mend that and run "
             "the same command again."
         )
-    contract = (
-        None if request.container is None else request.container.at(web3.to_checksum_address(mined["contractAddress"]))
-    )
+    contract = None
+    if request.container is not None:
+        # The record of what stands is ours (deployments/), not Brownie's.
+        contract = request.container.at(web3.to_checksum_address(mined["contractAddress"]), persist=False)
     whole = web3.eth.get_transaction_receipt(txid)
     return Receipt(
         txid, int(whole["blockNumber"]), int(whole["gasUsed"]), tuple(whole["logs"]), contract, whole, request.abi
