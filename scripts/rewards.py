@@ -304,7 +304,7 @@ def _outstanding(ledger: Any, entitlements: Entitlements) -> tuple[list[int], in
 
 
 def _balance(ledger: Any) -> int:
-    return int(brownie.LVOToken.at(ledger.terms()[0]).balanceOf(ledger))
+    return int(brownie.LVOToken.at(ledger.terms()[0], persist=False).balanceOf(ledger))
 
 
 def _status(made: Manifest, entitlements: Entitlements) -> None:

@@ -84,7 +84,7 @@ def deploy_plan(plan: Plan, replaces: bool = False) -> Deployment:
         arguments.append([bucket.holder.address, [schedule.start, schedule.cliff, schedule.end, schedule.initial_bps]])
     receipt = send(brownie.GenesisDistribution, arguments, sender=deployer)
     distribution = receipt.contract
-    token = brownie.LVOToken.at(distribution.LVO())
+    token = brownie.LVOToken.at(distribution.LVO(), persist=False)
     document: dict[str, Any] = {
         "plan": {"name": plan.name, "file": plan.file, "hash": plan.hash, "sha256": plan.sha256},
         "genesis": genesis,
@@ -136,8 +136,8 @@ def find(plan: Plan) -> Deployment:
             f"There is no contract at {record.distribution}, where {record_path(chain_id)} says the distribution is: "
             "that was another chain of this id, or it was started anew. Run deploy first, or connect to the right node."
         )
-    distribution = brownie.GenesisDistribution.at(record.distribution)
-    token = brownie.LVOToken.at(record.token)
+    distribution = brownie.GenesisDistribution.at(record.distribution, persist=False)
+    token = brownie.LVOToken.at(record.token, persist=False)
     return Deployment(distribution, token, document)
 
 

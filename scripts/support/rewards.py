@@ -41,7 +41,7 @@ def find_ledger(address: str, chain_id: int | None = None) -> Any:
         web3.eth.contract(address=address, abi=brownie.RewardLedger.abi).functions.terms().call()
     except (ContractLogicError, BadFunctionCallOutput, ValueError):  # Brownie raises ValueError for a revert
         raise ScriptError(f"The contract at {address} is not a RewardLedger: the address is wrong.") from None
-    return brownie.RewardLedger.at(address)
+    return brownie.RewardLedger.at(address, persist=False)
 
 
 def now() -> int:
