@@ -19,7 +19,7 @@ from scripts.support.chain import events
 from scripts.support.console import ScriptError, progress
 from scripts.support.records import read_record, record_path, write_record
 from scripts.support.rehearsal import Rehearsed, container, encode_arguments, rehearse
-from scripts.support.sending import Receipt, is_development, send, signer
+from scripts.support.sending import Receipt, attach, is_development, send, signer
 
 ROOT = Path(__file__).resolve().parents[2]
 MARGIN = 110
@@ -62,7 +62,7 @@ class Project:
     def contract(self, key: str) -> Any:
         """Return Brownie's contract of a key."""
         name = next((each.step.contract for each in self.rehearsed if each.step.key == key), key)
-        return container(name).at(self.addresses[key], persist=False)
+        return attach(container(name), self.addresses[key])
 
 
 def prepare(suite_file: str, replaces: bool = False) -> tuple[Project, dict[str, Any] | None]:

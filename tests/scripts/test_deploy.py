@@ -43,6 +43,15 @@ def changed_suite(tmp_path, **changes):
     return str(folder / "suite.yaml")
 
 
+def wait_for(process, net, key, count):
+    """Wait until a running script has sent so many transactions."""
+    deadline = time.monotonic() + 120
+    while net.web3.eth.get_transaction_count(key.address) < count:
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_plan_sends_nothing(fresh):
     key = fresh.person("planner")
     printed = fresh.run("deploy", "plan", SUITE, key=key)
@@ -84,11 +93,7 @@ def deployed(net, tmp_path_factory):
     key = net.person("deployer")
     for count in (2, 4):
         process = net.begin("deploy", "suite", SUITE, key=key)
-        deadline = time.monotonic() + 120
-        while net.web3.eth.get_transaction_count(key.address) < count:
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_for(process, net, key, count)
         process.kill()
         process.communicate()
     return key, net.folder, net.run("deploy", "suite", SUITE, key=key)
@@ -123,8 +128,7 @@ def test_check_reverts_when_the_suite_is_another(net, deployed, tmp_path):
 def test_suite_reverts_when_the_key_was_used_meanwhile(fresh):
     key = fresh.person("deployer in a hurry")
     process = fresh.begin("deploy", "suite", SUITE, key=key)
-    while fresh.web3.eth.get_transaction_count(key.address) < 1:
-        time.sleep(0.05)
+    wait_for(process, fresh, key, 1)
     process.kill()
     process.communicate()
     # Something else takes the nonce of the next contract.
