@@ -34,6 +34,13 @@ LEDGER_TYPES: dict[str, str] = {
 """What RewardLedger takes signatures for."""
 
 
+GOVERNOR_TYPES: dict[str, str] = {
+    "Ballot": "uint256 proposalId,uint8 support,address voter,uint256 nonce",
+    "ExtendedBallot": "uint256 proposalId,uint8 support,address voter,uint256 nonce,string reason,bytes params",
+}
+"""What LVOGovernor takes signatures for (OpenZeppelin's Governor)."""
+
+
 def token_message(kind: str, chain_id: int, token: str, **fields: Any) -> dict[str, Any]:
     """Build the typed data of one of :data:`TOKEN_TYPES`; see :func:`message`."""
     return message("LIVE VIDEO", TOKEN_TYPES, kind, chain_id, token, fields)
@@ -42,6 +49,11 @@ def token_message(kind: str, chain_id: int, token: str, **fields: Any) -> dict[s
 def ledger_message(kind: str, chain_id: int, ledger: str, **fields: Any) -> dict[str, Any]:
     """Build the typed data of one of :data:`LEDGER_TYPES`; see :func:`message`."""
     return message("LIVE VIDEO RewardLedger", LEDGER_TYPES, kind, chain_id, ledger, fields)
+
+
+def governor_message(kind: str, chain_id: int, governor: str, **fields: Any) -> dict[str, Any]:
+    """Build the typed data of one of :data:`GOVERNOR_TYPES`; see :func:`message`."""
+    return message("LIVE VIDEO Governor", GOVERNOR_TYPES, kind, chain_id, governor, fields)
 
 
 def message(

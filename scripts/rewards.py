@@ -31,7 +31,7 @@ from scripts.support.rewards import (
     told,
     wait_words,
 )
-from scripts.support.sending import is_development, send, signer, signers
+from scripts.support.sending import attach, is_development, send, signer, signers
 
 ROOT = Path(__file__).resolve().parents[1]
 CALLS = ROOT / "build" / "rewards"
@@ -304,7 +304,7 @@ def _outstanding(ledger: Any, entitlements: Entitlements) -> tuple[list[int], in
 
 
 def _balance(ledger: Any) -> int:
-    return int(brownie.LVOToken.at(ledger.terms()[0]).balanceOf(ledger))
+    return int(attach(brownie.LVOToken, ledger.terms()[0]).balanceOf(ledger))
 
 
 def _status(made: Manifest, entitlements: Entitlements) -> None:

@@ -6,6 +6,7 @@ costs nothing until Brownie is imported *inside the project*; then, before Brown
 * the project's own solc, Ganache and npm programs are the ones that are found;
 * Ganache gets port 8549, or the next free one (Brownie would silently attach to a stranger's chain otherwise; set
   LVO_GANACHE_PORT to attach to a chain of your own on purpose);
+* the live networks of networks.yaml are known, with the node that LVO_RPC_URL names;
 * artifacts of other sources are thrown away. Brownie does not notice an edit of a struct in an interface, of a free
   function, of the compiler's settings or of an npm package: a fingerprint over all of them does.
 """
@@ -93,10 +94,20 @@ def choose_port(networks: dict) -> None:
     networks["ganache-cli"]["cmd_settings"]["port"] = int(wanted) if wanted else free_port()
 
 
+def add_networks(networks: dict) -> None:
+    """Make the live networks of networks.yaml known to this process; the user's own list stays as it is."""
+    import yaml
+
+    for name, network in yaml.safe_load((ROOT / "networks.yaml").read_text()).items():
+        # As text: Brownie sorts chain ids that it has read from JSON, which are text, together with this one.
+        networks[name] = {"id": name, "host": "$LVO_RPC_URL", **network, "chainid": str(network["chainid"])}
+
+
 def prepare(networks: dict) -> None:
-    """Do both before Brownie loads the project."""
+    """Do all of it before Brownie loads the project."""
     discard_stale_artifacts()
     choose_port(networks)
+    add_networks(networks)
 
 
 def pytest_load_initial_conftests(early_config) -> None:

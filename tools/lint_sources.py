@@ -111,6 +111,9 @@ class SolidityFile:
             yield self.at(node, f"the interface {name} does not begin with I")
         if kind == "contract" and not self.path.startswith(WITHOUT_INTERFACE):
             bases = {base["baseName"]["name"] for base in node["baseContracts"]}
+            spoken = (each for each in node["nodes"] if each.get("kind") == "function" or each.get("stateVariable"))
+            if not any(each["visibility"] in ("external", "public") for each in spoken):
+                return  # Nobody can say anything to it that its bases do not understand.
             if not (ROOT / "interfaces" / f"I{name}.sol").exists():
                 yield self.at(node, f"interfaces/I{name}.sol is missing")
             elif f"I{name}" not in bases:

@@ -1,5 +1,6 @@
 """Reads a plan and its lists, checks all of it, and reports every mistake at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -54,8 +55,14 @@ class _List:
     refused: list[Refused]
 
 
-def read_plan(path: Path | str) -> Plan:
+def read_plan(path: Path | str, addresses: Mapping[str, str] | None = None) -> Plan:
     """Read a plan, YAML, and the lists it names, which are looked for beside it.
+
+    Parameters
+    ----------
+    addresses
+        Of the suite's contracts by their keys, such as ``LVOTimelock`` and ``RewardLedger.promotion``: a holder of the
+        kind timelock or ledger that writes no address has the one from here.
 
     Raises
     ------
@@ -63,12 +70,13 @@ def read_plan(path: Path | str) -> Plan:
         If anything is wrong, with every mistake that was found. Rows that are faster than their pool are no mistake:
         they are in ``refused`` of their bucket.
     """
-    return _Reader(Path(path)).read()
+    return _Reader(Path(path), addresses or {}).read()
 
 
 class _Reader:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, addresses: Mapping[str, str]) -> None:
         self.path = path
+        self.addresses = addresses
         self.mistakes = Mistakes()
         self.genesis = Genesis(None, MIN_DELAY)
         self.seen: dict[tuple[str, str, int, tuple[tuple[str, str], ...]], Place] = {}
@@ -169,11 +177,27 @@ class _Reader:
         )
 
     def _holder(self, node: Node) -> Holder | None:
-        keys = node.keys(self.mistakes, ("kind", "address"))
+        keys = node.keys(self.mistakes, ("kind",), ("address", "stream"))
         kind = keys["kind"].choice(self.mistakes, HOLDER_KINDS) if "kind" in keys else None
+        if kind is not None and "address" not in keys:
+            return self._holder_of_suite(node, kind, keys.get("stream"))
         text = keys["address"].text(self.mistakes) if "address" in keys else None
         address = self.mistakes.read(keys["address"].place, parse_address, text) if text else None
         return Holder(kind, address) if kind and address else None
+
+    def _holder_of_suite(self, node: Node, kind: str, stream: Node | None) -> Holder | None:
+        """Find a holder that the suite deploys."""
+        name = stream.text(self.mistakes) if stream else None
+        key = {"timelock": "LVOTimelock", "ledger": f"RewardLedger.{name}"}.get(kind)
+        if key is None or (kind == "ledger" and name is None):
+            self.mistakes.add(node.place, "the key address is missing" + " (or stream)" * (kind == "ledger"))
+        elif key not in self.addresses:
+            self.mistakes.add(
+                node.place, f"the suite decides where {key} is: deploy it (brownie run deploy), or write its address"
+            )
+        else:
+            return Holder(kind, self.addresses[key])
+        return None
 
     # ---------------------------------------------------------------------------------------------- schedules
 

@@ -2,6 +2,8 @@
 
 import functools
 import inspect
+import os
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -85,6 +87,22 @@ def _fail(*lines: str) -> None:
 def say(line: str, style: str = "") -> None:
     """Print a line as it is."""
     console.print(line, style=style, markup=False)
+
+
+def confirm(question: str) -> None:
+    """Ask once whether to go on; ``LVO_YES=1`` answers for a pipeline.
+
+    Raises
+    ------
+    ScriptError
+        If the answer is not yes, or nobody is there to ask.
+    """
+    if os.environ.get("LVO_YES") == "1":
+        return
+    if not sys.stdin.isatty():
+        raise ScriptError(f"{question} Nobody is there to ask: set LVO_YES=1. Nothing was sent.")
+    if console.input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        raise ScriptError("Not confirmed. Nothing was sent.")
 
 
 def brief(address: str) -> str:

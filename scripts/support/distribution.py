@@ -12,7 +12,7 @@ from lvo.units import LVO
 from scripts.support.chain import events, read_state
 from scripts.support.console import ScriptError, progress, say, table
 from scripts.support.records import facts, read_record, record_path, write_record
-from scripts.support.sending import GAS_CAP, is_development, send, signers
+from scripts.support.sending import GAS_CAP, attach, is_development, send, signers
 
 GAS_PER_BATCH = 60_000
 """What a split costs before its first piece, rounded up; measured on Ganache, Shanghai."""
@@ -84,7 +84,7 @@ def deploy_plan(plan: Plan, replaces: bool = False) -> Deployment:
         arguments.append([bucket.holder.address, [schedule.start, schedule.cliff, schedule.end, schedule.initial_bps]])
     receipt = send(brownie.GenesisDistribution, arguments, sender=deployer)
     distribution = receipt.contract
-    token = brownie.LVOToken.at(distribution.LVO())
+    token = attach(brownie.LVOToken, distribution.LVO())
     document: dict[str, Any] = {
         "plan": {"name": plan.name, "file": plan.file, "hash": plan.hash, "sha256": plan.sha256},
         "genesis": genesis,
@@ -136,8 +136,8 @@ def find(plan: Plan) -> Deployment:
             f"There is no contract at {record.distribution}, where {record_path(chain_id)} says the distribution is: "
             "that was another chain of this id, or it was started anew. Run deploy first, or connect to the right node."
         )
-    distribution = brownie.GenesisDistribution.at(record.distribution)
-    token = brownie.LVOToken.at(record.token)
+    distribution = attach(brownie.GenesisDistribution, record.distribution)
+    token = attach(brownie.LVOToken, record.token)
     return Deployment(distribution, token, document)
 
 

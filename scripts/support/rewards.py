@@ -13,7 +13,7 @@ from lvo.rewards import Entitlements, Manifest, Push
 from lvo.units import DAY, format_lvo
 from scripts.support.chain import call_many, events
 from scripts.support.console import ScriptError
-from scripts.support.sending import send
+from scripts.support.sending import attach, send
 
 NO_ROOT = "0x" + "00" * 32
 SILENCE = 180 * DAY
@@ -41,7 +41,7 @@ def find_ledger(address: str, chain_id: int | None = None) -> Any:
         web3.eth.contract(address=address, abi=brownie.RewardLedger.abi).functions.terms().call()
     except (ContractLogicError, BadFunctionCallOutput, ValueError):  # Brownie raises ValueError for a revert
         raise ScriptError(f"The contract at {address} is not a RewardLedger: the address is wrong.") from None
-    return brownie.RewardLedger.at(address)
+    return attach(brownie.RewardLedger, address)
 
 
 def now() -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import brownie
 from brownie import accounts, web3
 from brownie._config import CONFIG
 from brownie.network.contract import ContractContainer, OverloadedMethod
@@ -91,6 +92,22 @@ def signer(*wanted: str) -> Any | None:
 
 
 # ------------------------------------------------------------------------------------------------------- sending
+
+
+def attach(container: Any, address: str) -> Any:
+    """Return a contract that stands at an address.
+
+    On a live network Brownie would write it down below build/, and refuse to connect once a chain of the same id has
+    been started anew; the records of LIVE VIDEO are in deployments/.
+
+    Parameters
+    ----------
+    container
+        Brownie's, of the contract that stands there.
+    """
+    if is_development():
+        return container.at(address)
+    return brownie.Contract.from_abi(container._name, address, container.abi, persist=False)
 
 
 @dataclass(frozen=True)
@@ -290,9 +307,9 @@ def _deliver(request: _Request, fields: dict[str, Any], raw: str) -> Receipt:
             f"{txid} ({request.name}) failed, so nothing of it happened: {_replay(fields, mined)}. Mend that and run "
             "the same command again."
         )
-    contract = (
-        None if request.container is None else request.container.at(web3.to_checksum_address(mined["contractAddress"]))
-    )
+    contract = None
+    if request.container is not None:
+        contract = attach(request.container, web3.to_checksum_address(mined["contractAddress"]))
     whole = web3.eth.get_transaction_receipt(txid)
     return Receipt(
         txid, int(whole["blockNumber"]), int(whole["gasUsed"]), tuple(whole["logs"]), contract, whole, request.abi

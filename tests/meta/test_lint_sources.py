@@ -39,7 +39,11 @@ BAD = {
     ),
     "two types": ("contracts/test/A5.sol", f"{HEAD}contract A5 {{}}\ncontract B5 {{}}\n", "B5 belongs into a file"),
     "file name": ("contracts/test/A6.sol", f"{HEAD}contract B6 {{}}\n", "does not define A6"),
-    "no interface": ("contracts/tipping/Jar.sol", f"{HEAD}contract Jar {{}}\n", "interfaces/IJar.sol is missing"),
+    "no interface": (
+        "contracts/tipping/Jar.sol",
+        f"{HEAD}contract Jar {{\n    function tip() external {{}}\n}}\n",
+        "interfaces/IJar.sol is missing",
+    ),
     "interface in contracts": ("contracts/test/IB.sol", f"{HEAD}interface IB {{}}\n", "is not where interfaces are"),
     "interface name": ("interfaces/Api.sol", f"{HEAD}interface Api {{}}\n", "does not begin with I"),
     "name taken": (

@@ -6,11 +6,18 @@ from tests.chain.interface import Chain
 from tests.chain.revm import RevmChain
 from tests.differential.token_machine import DifferentialTokenMachine
 from tests.stateful.distribution_machine import DistributionMachine
+from tests.stateful.governance_machine import GovernanceMachine
 from tests.stateful.ledger_machine import LedgerMachine
 from tests.stateful.machine import Budget, Machine
 from tests.stateful.token_machine import TokenMachine
 
-MACHINES: tuple[type[Machine], ...] = (TokenMachine, DistributionMachine, DifferentialTokenMachine, LedgerMachine)
+MACHINES: tuple[type[Machine], ...] = (
+    TokenMachine,
+    DistributionMachine,
+    DifferentialTokenMachine,
+    LedgerMachine,
+    GovernanceMachine,
+)
 
 BUDGETS = {
     ("revm", "quick"): Budget(steps=1_000, depth=50, examples=30, seconds=60),

@@ -1,10 +1,24 @@
-"""The roles and the distribution of :mod:`tests.scenes`, and the roles of tests in Brownie's own style."""
+"""The stages of :mod:`tests.scenes` and :mod:`tests.government`, and the roles of tests in Brownie's own style."""
 
 import pytest
 
+from tests.government import council, deployer, stage, voters
 from tests.scenes import exchange, form, foundation, genesis, holders, lvo, start, team
 
-__all__ = ["exchange", "form", "foundation", "genesis", "holders", "lvo", "start", "team"]
+__all__ = [
+    "council",
+    "deployer",
+    "exchange",
+    "form",
+    "foundation",
+    "genesis",
+    "holders",
+    "lvo",
+    "stage",
+    "start",
+    "team",
+    "voters",
+]
 
 
 @pytest.fixture(scope="module")
