@@ -2,11 +2,18 @@
 
 import argparse
 import sys
+from collections.abc import Iterable
+from typing import TypeVar
 
 from rich.console import Console
 
-from benchmarks import compiler, report, tokens, vesting
+from benchmarks import compiler, report, rewards, tokens, vesting
 from benchmarks.chain import ganache
+
+Figure = TypeVar("Figure")
+
+PARTS = (tokens, vesting, rewards)
+"""What is measured, in the order of the report."""
 
 
 def measure() -> report.Report:
@@ -14,10 +21,15 @@ def measure() -> report.Report:
     compiler.install_peers()
     own, settings = compiler.own(), compiler.peers()
     with ganache() as chain:
-        ours = chain.apart(tokens.ours, own) | chain.apart(vesting.ours, own)
-        peers = [chain.apart(tokens.peers, built) | chain.apart(vesting.peers, built) for built in settings]
-        context = [chain.apart(tokens.context, built) for built in settings]
+        ours = merged(chain.apart(part.ours, own) for part in PARTS)
+        peers = [merged(chain.apart(part.peers, built) for part in PARTS) for built in settings]
+        context = [merged(chain.apart(part.context, built) for part in (tokens, rewards)) for built in settings]
     return report.compose(ours, report.cheapest(peers), report.cheapest(context))
+
+
+def merged(results: Iterable[dict[str, Figure]]) -> dict[str, Figure]:
+    """All figures, none of which two parts have."""
+    return {name: figure for result in results for name, figure in result.items()}
 
 
 def main() -> int:

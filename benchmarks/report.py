@@ -27,6 +27,12 @@ AIMS = {
     "vesting grants, batch of 200, each": 52_000,
     "vesting release, first": 67_000,
     "vesting release, again": 50_000,
+    "claim, first, 1k tree": 88_500,
+    "claim, first, 100k tree": 93_000,
+    "claim again, 1k tree": 54_600,
+    "claim again, 100k tree": 58_500,
+    "claims pushed to 200 fresh, each": 49_000,
+    "claims pushed to 200 holders, each": 37_000,
 }
 """What a scenario may cost at most, in gas. The very first grant of a pool also writes a new word of salts (17,100)."""
 
@@ -47,6 +53,11 @@ RECORDED = {
     "vesting grants, batch of 200, each": {"Curve VestingEscrow, 100 rows, one schedule for all": 25_114},
     "vesting release, first": {"GasliteVest": 86_820},
     "vesting release, again": {"GasliteVest": 52_620},
+    "claim, first, 1k tree": {"1inch CumulativeMerkleDrop, plain token": 88_773, "Morpho URD, plain token": 91_143},
+    "claim, first, 100k tree": {"1inch CumulativeMerkleDrop, plain token": 93_518, "Morpho URD, plain token": 96_268},
+    "claim again, 1k tree": {"1inch CumulativeMerkleDrop, plain token": 54_603, "Morpho URD, plain token": 56_985},
+    "claim again, 100k tree": {"1inch CumulativeMerkleDrop, plain token": 59_340, "Morpho URD, plain token": 62_089},
+    "claims pushed to 200 fresh, each": {"UMA claimMulti, as published, rules of 2021": 56_846},
 }
 """Peers that npm does not have, measured before on Shanghai rules in the same way; in gas."""
 

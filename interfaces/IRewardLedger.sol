@@ -54,6 +54,14 @@ interface IRewardLedger is ITokenIntake {
         uint40 activeAt;
     }
 
+    /// @notice What a list gives an account.
+    /// @param account Who is paid.
+    /// @param cumulative Everything that the stream ever gave it, in wei.
+    struct Entitlement {
+        address account;
+        uint256 cumulative;
+    }
+
     /// @notice A delegation that travels with a claim; see {ILVOToken-delegateBySig}.
     /// @param delegatee Who is to vote with what the account holds.
     /// @param nonce The account's next nonce in the token.
@@ -86,8 +94,15 @@ interface IRewardLedger is ITokenIntake {
     /// @notice Emitted when the guardian vetoed a queued root, or the operator withdrew it.
     event RootDropped(bytes32 indexed root, address indexed by);
 
-    /// @notice Emitted when `account` was paid `amount` wei, to `receiver`.
-    event Claimed(address indexed account, address indexed receiver, uint256 amount);
+    /// @notice Emitted when `account` was paid `amount` wei.
+    event Claimed(address indexed account, uint256 amount);
+
+    /// @notice Emitted when `amount` wei that were due to `account` went to a `receiver` that it chose.
+    event ClaimedTo(address indexed account, address indexed receiver, uint256 amount);
+
+    /// @notice Emitted when a batch paid `count` accounts: the next so many {ILVOToken-Transfer}s from the ledger say
+    /// to whom and how much.
+    event ClaimedMany(uint256 count);
 
     /// @notice Emitted when a batch left out an account that cannot be paid, or to which nothing is due.
     event ClaimSkipped(address indexed account);
@@ -141,9 +156,6 @@ interface IRewardLedger is ITokenIntake {
     /// @notice Thrown when the account was paid all of it.
     error RewardLedger_NothingDue(address account, uint256 cumulative, uint256 paid);
 
-    /// @notice Thrown when the lists of a batch are of different lengths.
-    error RewardLedger_LengthsDiffer(uint256 accounts, uint256 cumulatives);
-
     /// @notice Thrown when a batch is empty.
     error RewardLedger_BatchEmpty();
 
@@ -166,6 +178,16 @@ interface IRewardLedger is ITokenIntake {
     /// @notice Deposits `amount` wei of the caller, from its allowance; with a permit, by `multicall`.
     /// @dev Emits {Funded}.
     function fund(uint256 amount) external;
+
+    /// @notice Deposits `amount` wei of `funder`, whoever sends it, by an authorization whose nonce is {fundHash}.
+    /// @dev Emits {Funded}.
+    /// @param salt Anything; with another one the same deposit can be made again.
+    function fundWithAuthorization(
+        address funder,
+        uint256 amount,
+        bytes32 salt,
+        Authorization calldata authorization
+    ) external;
 
     /// @notice Takes what has vested of the stream's pool.
     /// @dev Emits {Replenished}.
@@ -216,7 +238,11 @@ interface IRewardLedger is ITokenIntake {
     /// @notice Pays what is due to `account` to a `receiver` that the account chose. It signed
     /// `ClaimTo(address account,uint256 cumulative,address receiver,uint256 nonce,uint256 deadline)`, or it sends this
     /// itself.
-    /// @dev Emits {Claimed}. A delegation that comes with it is tried and may fail without harm.
+    /// @dev Emits {ClaimedTo}.
+    ///
+    /// Notes:
+    /// - A delegation that comes with it is carried out, and reverts as {ILVOToken-delegateBySig} does, unless its
+    ///   nonce is no longer the next: whoever sends it first does not stop the claim.
     ///
     /// Requirements:
     /// - The time is earlier than `deadline` ({RewardLedger_ClaimExpired}).
@@ -234,17 +260,16 @@ interface IRewardLedger is ITokenIntake {
     ) external;
 
     /// @notice Pays many accounts under one active root by a multiproof, in the order of the tree's leaves.
-    /// @dev Emits {Claimed} or {ClaimSkipped} for each.
+    /// @dev Emits {ClaimedMany}, and {ClaimSkipped} for each that it leaves out.
+    ///
+    /// Notes:
+    /// - Proof and flags are those of OpenZeppelin's StandardMerkleTree.
     ///
     /// Requirements:
-    /// - The lists are of one length ({RewardLedger_LengthsDiffer}) and not empty ({RewardLedger_BatchEmpty}).
-    /// - The proof leads to an active root ({RewardLedger_RootNotActive}).
-    function claimMany(
-        address[] calldata accounts,
-        uint256[] calldata cumulatives,
-        bytes32[] calldata proof,
-        bool[] calldata flags
-    ) external;
+    /// - The batch is not empty ({RewardLedger_BatchEmpty}).
+    /// - The proof leads to an active root ({RewardLedger_RootNotActive}; zero is the root of a proof whose parts do
+    ///   not fit each other).
+    function claimMany(Entitlement[] calldata entitlements, bytes32[] calldata proof, bool[] calldata flags) external;
 
     /// @notice Makes every claim void that the caller has signed so far.
     /// @dev Emits {ClaimsCanceled}.
@@ -308,6 +333,10 @@ interface IRewardLedger is ITokenIntake {
 
     /// @notice Returns the nonce that a signed claim of `account` must bear.
     function claimNonces(address account) external view returns (uint256);
+
+    /// @notice Returns the nonce of the authorization that pays for a deposit: the hash of the struct
+    /// `Fund(address funder,uint256 amount,bytes32 salt)` (EIP-712's hashStruct).
+    function fundHash(address funder, uint256 amount, bytes32 salt) external pure returns (bytes32);
 
     /// @notice Returns the hash of the EIP-712 domain ("LIVE VIDEO RewardLedger", "1").
     function DOMAIN_SEPARATOR() external view returns (bytes32); // solhint-disable-line func-name-mixedcase

@@ -30,8 +30,9 @@ TOKEN_TYPES: dict[str, str] = {
 
 LEDGER_TYPES: dict[str, str] = {
     "ClaimTo": "address account,uint256 cumulative,address receiver,uint256 nonce,uint256 deadline",
+    "Fund": "address funder,uint256 amount,bytes32 salt",
 }
-"""What RewardLedger takes signatures for."""
+"""What RewardLedger takes signatures for; a Fund by the nonce of a token's ReceiveWithAuthorization."""
 
 
 GOVERNOR_TYPES: dict[str, str] = {
@@ -99,6 +100,11 @@ def message(
 def signable(message: dict[str, Any]) -> SignableMessage:
     """Encode typed data for signing or recovering with eth-account."""
     return encode_typed_data(full_message=message)
+
+
+def struct_hash(message: dict[str, Any]) -> bytes:
+    """Hash the fields of typed data (EIP-712's hashStruct): the nonce of an authorization that pays for them."""
+    return bytes(signable(message).body)
 
 
 def sign(message: dict[str, Any], account: LocalAccount) -> bytes:

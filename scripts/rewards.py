@@ -285,7 +285,7 @@ def _push(made: Manifest, entitlements: Entitlements) -> None:
         for batch in rewards.push_batches(entitlements, tree, rows):
             left_out, used = push_one(ledger, payer, batch)
             gas, sent, skipped = gas + used, sent + 1, skipped + left_out
-            bar.advance(task, len(batch.accounts))
+            bar.advance(task, len(batch.entitlements))
     count = len(rows) - skipped
     say(f"{count:,} accounts paid in {sent:,} transactions, {gas:,} gas, {gas // max(count, 1):,} each.")
     left, due = _outstanding(ledger, entitlements)

@@ -2,11 +2,11 @@
 pragma solidity 0.8.30;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
 import {IGenesisDistribution} from "../../interfaces/IGenesisDistribution.sol";
-import {ILVOToken} from "../../interfaces/ILVOToken.sol";
 import {IRewardLedger} from "../../interfaces/IRewardLedger.sol";
+import {MerkleRoot} from "../libraries/MerkleRoot.sol";
+import {Payments, PaymentsLib} from "../libraries/Payments.sol";
 import {Signatures} from "../libraries/Signatures.sol";
 import {TokenIntake} from "./TokenIntake.sol";
 
@@ -20,6 +20,13 @@ contract RewardLedger is IRewardLedger, TokenIntake, EIP712 {
         "ClaimTo(address account,uint256 cumulative,address receiver,uint256 nonce,uint256 deadline)"
     );
 
+    bytes32 private constant FUND_TYPEHASH = keccak256("Fund(address funder,uint256 amount,bytes32 salt)");
+
+    /// @dev A struct of one word, so that a slot is computed once to be read and written.
+    struct Paid {
+        uint256 amount;
+    }
+
     IGenesisDistribution private immutable SOURCE;
     uint256 private immutable GRANT;
     address private immutable GOVERNANCE;
@@ -29,7 +36,7 @@ contract RewardLedger is IRewardLedger, TokenIntake, EIP712 {
     /// @inheritdoc IRewardLedger
     mapping(bytes32 root => uint256 time) public activeAt;
     /// @inheritdoc IRewardLedger
-    mapping(address account => uint256 amount) public paid;
+    mapping(address account => Paid) public paid;
     /// @inheritdoc IRewardLedger
     mapping(address account => uint256 nonce) public claimNonces;
 
@@ -71,10 +78,19 @@ contract RewardLedger is IRewardLedger, TokenIntake, EIP712 {
 
     /// @inheritdoc IRewardLedger
     function fund(uint256 amount) external {
-        // Nobody has more than 96 bits of wei, so an amount that is cut here fails below.
-        _deposited += uint96(amount);
-        emit Funded(msg.sender, amount);
+        _book(msg.sender, amount);
         _pull(msg.sender, amount);
+    }
+
+    /// @inheritdoc IRewardLedger
+    function fundWithAuthorization(
+        address funder,
+        uint256 amount,
+        bytes32 salt,
+        Authorization calldata authorization
+    ) external {
+        _book(funder, amount);
+        _pullAuthorized(funder, amount, fundHash(funder, amount, salt), authorization);
     }
 
     /// @inheritdoc IRewardLedger
@@ -122,7 +138,9 @@ contract RewardLedger is IRewardLedger, TokenIntake, EIP712 {
 
     /// @inheritdoc IRewardLedger
     function claim(address account, uint256 cumulative, bytes32[] calldata proof) external {
-        _claim(account, cumulative, proof, account);
+        uint256 due = _settle(account, cumulative, proof);
+        emit Claimed(account, due);
+        LVO.transfer(account, due);
     }
 
     /// @inheritdoc IRewardLedger
@@ -144,37 +162,27 @@ contract RewardLedger is IRewardLedger, TokenIntake, EIP712 {
             if (!valid) revert RewardLedger_InvalidSigner(signer, account);
         }
         _checkReceiver(receiver);
-        _claim(account, cumulative, proof, receiver);
-        if (delegation.signature.length != 0) {
-            // Somebody may have sent the delegation first; the money does not wait for it.
-            // solhint-disable no-empty-blocks
-            try
-                LVO.delegateBySig(
-                    account,
-                    delegation.delegatee,
-                    delegation.nonce,
-                    delegation.expiry,
-                    delegation.signature
-                )
-            {} catch {}
-            // solhint-enable no-empty-blocks
+        uint256 due = _settle(account, cumulative, proof);
+        emit ClaimedTo(account, receiver, due);
+        LVO.transfer(receiver, due);
+        // A nonce that is used means that somebody sent the delegation first. A failure is not swallowed: whoever sends
+        // this with too little gas would have the claim without the delegation.
+        if (delegation.signature.length != 0 && LVO.nonces(account) == delegation.nonce) {
+            LVO.delegateBySig(account, delegation.delegatee, delegation.nonce, delegation.expiry, delegation.signature);
         }
     }
 
     /// @inheritdoc IRewardLedger
-    function claimMany(
-        address[] calldata accounts,
-        uint256[] calldata cumulatives,
-        bytes32[] calldata proof,
-        bool[] calldata flags
-    ) external {
-        uint256 count = accounts.length;
+    function claimMany(Entitlement[] calldata entitlements, bytes32[] calldata proof, bool[] calldata flags) external {
+        uint256 count = entitlements.length;
         if (count == 0) revert RewardLedger_BatchEmpty();
-        if (count != cumulatives.length) revert RewardLedger_LengthsDiffer(count, cumulatives.length);
-        bytes32[] memory leaves = new bytes32[](count);
-        for (uint256 i = 0; i < count; ++i) leaves[i] = _leaf(accounts[i], cumulatives[i]);
-        _checkActive(MerkleProof.processMultiProofCalldata(proof, flags, leaves));
-        LVO.transferBatch(_bookMany(accounts, cumulatives));
+        bytes32[] memory nodes = new bytes32[](count + flags.length);
+        Payments payments = PaymentsLib.open(count);
+        Payments end = _bookMany(entitlements, nodes, payments);
+        // What was booked was not proven yet; this undoes it all if it cannot be.
+        _checkActive(MerkleRoot.ofMany(nodes, proof, flags));
+        emit ClaimedMany(payments.close(end));
+        payments.pay(LVO);
     }
 
     /// @inheritdoc IRewardLedger
@@ -245,6 +253,11 @@ contract RewardLedger is IRewardLedger, TokenIntake, EIP712 {
     }
 
     /// @inheritdoc IRewardLedger
+    function fundHash(address funder, uint256 amount, bytes32 salt) public pure returns (bytes32) {
+        return keccak256(abi.encode(FUND_TYPEHASH, funder, amount, salt));
+    }
+
+    /// @inheritdoc IRewardLedger
     // solhint-disable-next-line func-name-mixedcase
     function DOMAIN_SEPARATOR() external view returns (bytes32) {
         return _domainSeparatorV4();
@@ -254,46 +267,68 @@ contract RewardLedger is IRewardLedger, TokenIntake, EIP712 {
                                       PRIVATE
     //////////////////////////////////////////////////////////////////////////*/
 
-    function _claim(address account, uint256 cumulative, bytes32[] calldata proof, address receiver) private {
-        _checkActive(MerkleProof.processProofCalldata(proof, _leaf(account, cumulative)));
-        uint256 before = paid[account];
-        if (cumulative <= before) revert RewardLedger_NothingDue(account, cumulative, before);
-        paid[account] = cumulative;
-        emit Claimed(account, receiver, cumulative - before);
-        LVO.transfer(receiver, cumulative - before);
+    function _book(address funder, uint256 amount) private {
+        // Nobody has more than 96 bits of wei, so an amount that is cut here cannot be pulled.
+        _deposited += uint96(amount);
+        emit Funded(funder, amount);
     }
 
-    /// @dev Books a batch and returns what to pay. Whatever cannot be paid is left out, so that it stops nobody else.
-    function _bookMany(
-        address[] calldata accounts,
-        uint256[] calldata cumulatives
-    ) private returns (ILVOToken.Payment[] memory payments) {
-        uint256 left = LVO.balanceOf(address(this));
-        payments = new ILVOToken.Payment[](accounts.length);
-        uint256 count = 0;
-        for (uint256 i = 0; i < accounts.length; ++i) {
-            address account = accounts[i];
-            uint256 before = paid[account];
-            uint256 due = cumulatives[i] > before ? cumulatives[i] - before : 0;
-            if (due == 0 || due > left || !_canBePaid(account)) {
-                emit ClaimSkipped(account);
-                continue;
-            }
-            left -= due;
-            paid[account] = cumulatives[i];
-            emit Claimed(account, account, due);
-            // At most the balance, which fits 96 bits.
-            payments[count++] = ILVOToken.Payment(account, uint96(due));
+    /// @dev Books a proven claim and returns what is to be paid for it.
+    function _settle(address account, uint256 cumulative, bytes32[] calldata proof) private returns (uint256) {
+        _checkActive(MerkleRoot.ofOne(_leaf(account, cumulative), proof));
+        Paid storage settled = paid[account];
+        uint256 before = settled.amount;
+        if (cumulative <= before) revert RewardLedger_NothingDue(account, cumulative, before);
+        settled.amount = cumulative;
+        // Unchecked: compared above.
+        unchecked {
+            return cumulative - before;
         }
-        // Safe: only shortens an array that was just allocated. A second pass to count would read all of it again.
+    }
+
+    /// @dev Writes the leaves of a batch and what to pay for them. Whatever cannot be paid is left out, so that it
+    /// stops nobody else.
+    function _bookMany(
+        Entitlement[] calldata entitlements,
+        bytes32[] memory nodes,
+        Payments end
+    ) private returns (Payments) {
+        uint256 left = LVO.balanceOf(address(this));
+        for (uint256 i = 0; i < entitlements.length; ++i) {
+            Entitlement calldata entitlement = entitlements[i];
+            (address account, uint256 cumulative) = (entitlement.account, entitlement.cumulative);
+            nodes[i] = _leaf(account, cumulative);
+            Paid storage settled = paid[account];
+            uint256 before = settled.amount;
+            // Unchecked: only a difference that is not negative is used.
+            unchecked {
+                uint256 due = cumulative - before;
+                if (cumulative <= before || due > left || account == address(0) || account == address(LVO)) {
+                    emit ClaimSkipped(account);
+                    continue;
+                }
+                left -= due;
+                settled.amount = cumulative;
+                end = end.add(account, due);
+            }
+        }
+        return end;
+    }
+
+    function _leaf(address account, uint256 cumulative) private view returns (bytes32 leaf) {
+        // Safe: writes free memory and scratch space only. The same as
+        // keccak256(bytes.concat(keccak256(abi.encode(address(this), block.chainid, account, cumulative)))),
+        // without taking new memory for every leaf of a batch.
         // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
-            mstore(payments, count)
+            let free := mload(64)
+            mstore(free, address())
+            mstore(add(free, 32), chainid())
+            mstore(add(free, 64), account)
+            mstore(add(free, 96), cumulative)
+            mstore(0, keccak256(free, 128))
+            leaf := keccak256(0, 32)
         }
-    }
-
-    function _leaf(address account, uint256 cumulative) private view returns (bytes32) {
-        return keccak256(bytes.concat(keccak256(abi.encode(address(this), block.chainid, account, cumulative))));
     }
 
     function _checkActive(bytes32 root) private view {
@@ -303,10 +338,5 @@ contract RewardLedger is IRewardLedger, TokenIntake, EIP712 {
 
     function _checkGovernance() private view {
         if (msg.sender != GOVERNANCE) revert RewardLedger_NotAllowed(msg.sender, GOVERNANCE);
-    }
-
-    /// @dev What the token would refuse to pay.
-    function _canBePaid(address account) private view returns (bool) {
-        return account != address(0) && account != address(LVO);
     }
 }

@@ -4,7 +4,8 @@ Merkle proofs are not modelled: a call names the root that its proof leads to.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lvo.models.base import NOBODY, Address, Clock, Revert
@@ -32,6 +33,16 @@ class Terms:
     governance: Address
     fallback_receiver: Address
     delay: int
+
+
+@dataclass(frozen=True)
+class Delegation:
+    """A delegation that travels with a claim; ``signer`` is who signed it."""
+
+    delegatee: Address
+    nonce: int
+    expiry: int
+    signer: Address
 
 
 @dataclass
@@ -73,10 +84,32 @@ class RewardLedger:
 
     def fund(self, amount: int, *, sender: Address) -> None:
         """Deposit ``amount`` of the sender, from its allowance."""
-        before = len(self.clock.events)
-        self._emit("Funded", sender, amount)
-        try:
+        with self._booking(sender, amount):
             self.lvo.transfer_from(sender, self.address, amount, sender=self.address)
+
+    def fund_with_authorization(
+        self,
+        funder: Address,
+        amount: int,
+        action: bytes,
+        valid_after: int,
+        valid_before: int,
+        *,
+        signer: Address,
+        sender: Address,
+    ) -> None:
+        """Deposit ``amount`` of the funder, who signed for ``action``, the hash of this deposit."""
+        with self._booking(funder, amount):
+            self.lvo.receive_with_authorization(
+                funder, self.address, amount, valid_after, valid_before, action, signer=signer, sender=self.address
+            )
+
+    @contextmanager
+    def _booking(self, funder: Address, amount: int) -> Iterator[None]:
+        before = len(self.clock.events)
+        self._emit("Funded", funder, amount)
+        try:
+            yield
         except Revert:
             del self.clock.events[before:]
             raise
@@ -127,7 +160,11 @@ class RewardLedger:
 
     def claim(self, account: Address, cumulative: int, root: bytes, *, sender: Address) -> None:
         """Pay ``account`` what is due under ``root``."""
-        self._claim(account, cumulative, root, account)
+        due = self._due(account, cumulative, root)
+        self.lvo.check_transfer(self.address, account, due)
+        self.paid[account] = cumulative
+        self._emit("Claimed", account, due)
+        self.lvo.transfer(account, due, sender=self.address)
 
     def claim_to(
         self,
@@ -136,6 +173,7 @@ class RewardLedger:
         root: bytes,
         receiver: Address,
         deadline: int,
+        delegation: Delegation | None = None,
         *,
         signer: Address,
         sender: Address,
@@ -146,28 +184,44 @@ class RewardLedger:
         if account not in (sender, signer):
             raise Revert("RewardLedger_InvalidSigner", signer, account)
         self._check_account(receiver)
-        self._claim(account, cumulative, root, receiver)
+        due = self._due(account, cumulative, root)
+        self.lvo.check_transfer(self.address, receiver, due)
+        if delegation is not None and delegation.nonce != self.lvo.nonces[account]:
+            delegation = None
+        if delegation is not None:
+            if self.clock.time > delegation.expiry:
+                raise Revert("VotesExpiredSignature", delegation.expiry)
+            if delegation.signer != account:
+                raise Revert("LVOToken_InvalidSigner", delegation.signer, account)
+        self.paid[account] = cumulative
+        self._emit("ClaimedTo", account, receiver, due)
+        self.lvo.transfer(receiver, due, sender=self.address)
+        if delegation is not None:
+            self.lvo.delegate_by_sig_for(
+                account,
+                delegation.delegatee,
+                delegation.nonce,
+                delegation.expiry,
+                signer=delegation.signer,
+                sender=self.address,
+            )
 
-    def claim_many(
-        self, accounts: Sequence[Address], cumulatives: Sequence[int], root: bytes, *, sender: Address
-    ) -> None:
+    def claim_many(self, entitlements: Sequence[tuple[Address, int]], root: bytes, *, sender: Address) -> None:
         """Pay many accounts under one root; whoever cannot be paid is left out."""
-        if not accounts:
+        if not entitlements:
             raise Revert("RewardLedger_BatchEmpty")
-        if len(accounts) != len(cumulatives):
-            raise Revert("RewardLedger_LengthsDiffer", len(accounts), len(cumulatives))
         self._check_active(root)
         payments: list[tuple[Address, int]] = []
         left = self.lvo.balances[self.address]
-        for account, cumulative in zip(accounts, cumulatives, strict=True):
+        for account, cumulative in entitlements:
             due = cumulative - self.paid[account]
             if due <= 0 or due > left or account in (NOBODY, self.lvo.address):
                 self._emit("ClaimSkipped", account)
                 continue
             left -= due
             self.paid[account] = cumulative
-            self._emit("Claimed", account, account, due)
             payments.append((account, due))
+        self._emit("ClaimedMany", len(payments))
         self.lvo.transfer_batch(payments, sender=self.address)
 
     def cancel_claims(self, *, sender: Address) -> None:
@@ -221,19 +275,12 @@ class RewardLedger:
     def _emit(self, name: str, *args: object) -> None:
         self.clock.emit(self.address, name, *args)
 
-    def _claim(self, account: Address, cumulative: int, root: bytes, receiver: Address) -> None:
+    def _due(self, account: Address, cumulative: int, root: bytes) -> int:
         self._check_active(root)
         paid = self.paid[account]
         if cumulative <= paid:
             raise Revert("RewardLedger_NothingDue", account, cumulative, paid)
-        before = len(self.clock.events)
-        self._emit("Claimed", account, receiver, cumulative - paid)
-        try:
-            self.lvo.transfer(receiver, cumulative - paid, sender=self.address)
-        except Revert:
-            del self.clock.events[before:]
-            raise
-        self.paid[account] = cumulative
+        return cumulative - paid
 
     def _check_active(self, root: bytes) -> None:
         time = self.active_at.get(root, 0)

@@ -212,10 +212,14 @@ class LVOToken:
         self.allowances[owner, spender] = value
         self._emit("Approval", owner, spender, value)
 
-    def _transfer(self, origin: Address, to: Address, value: int) -> None:
+    def check_transfer(self, origin: Address, to: Address, value: int) -> None:
+        """Raise as a transfer would, and move nothing."""
         self._check_receiver(to)
         if value > self.balances[origin]:
             raise Revert("ERC20InsufficientBalance", origin, self.balances[origin], value)
+
+    def _transfer(self, origin: Address, to: Address, value: int) -> None:
+        self.check_transfer(origin, to, value)
         self.balances[origin] -= value
         self.balances[to] += value
         self._emit("Transfer", origin, to, value)

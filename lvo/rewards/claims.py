@@ -82,10 +82,17 @@ def find_claim(shard: Path, account: str) -> Claim:
 
 @dataclass(frozen=True)
 class Push:
-    """One transaction of claims: the arguments of ``claimMany``, accounts in the order that the proof needs."""
+    """One transaction of claims: the arguments of ``claimMany``.
 
-    accounts: list[str]
-    cumulatives: list[int]
+    Attributes
+    ----------
+    entitlements
+        Account and cumulative wei, in the order that the proof needs.
+    proof, flags
+        See :class:`lvo.merkle.MultiProof`; nodes as 0x-hexadecimal.
+    """
+
+    entitlements: list[tuple[str, int]]
     proof: list[str]
     flags: list[bool]
 
@@ -114,10 +121,9 @@ def push_batches(
 
 
 def _push(proof: MultiProof) -> Push:
-    accounts, cumulatives = [], []
+    entitlements = []
     for _, _, account, cumulative in proof.leaves:
         assert isinstance(account, bytes)
         assert isinstance(cumulative, int)
-        accounts.append("0x" + account.hex())
-        cumulatives.append(cumulative)
-    return Push(accounts, cumulatives, ["0x" + node.hex() for node in proof.proof], list(proof.flags))
+        entitlements.append(("0x" + account.hex(), cumulative))
+    return Push(entitlements, ["0x" + node.hex() for node in proof.proof], list(proof.flags))

@@ -166,5 +166,5 @@ def wait_words(time: int) -> str:
 
 def push_one(ledger: Any, account: Any, batch: Push) -> tuple[int, int]:
     """Send one batch of claims; return how many it skipped, and its gas."""
-    receipt = send(ledger.claimMany, batch.accounts, batch.cumulatives, batch.proof, batch.flags, sender=account)
+    receipt = send(ledger.claimMany, batch.entitlements, batch.proof, batch.flags, sender=account)
     return len(receipt.events("ClaimSkipped")), receipt.gas_used

@@ -57,9 +57,7 @@ def test_every_epoch_adds_exactly_its_table_and_every_leaf_proves(lists, size):
             assert claim.cumulative == amount
             assert verify_proof(bytes.fromhex(made.root[2:]), LEAF_TYPES, (claim.ledger, 1337, who, amount), nodes)
         pushed = [
-            pair
-            for batch in push_batches(found, found.tree(), range(len(found)), size)
-            for pair in zip(batch.accounts, batch.cumulatives, strict=True)
+            pair for batch in push_batches(found, found.tree(), range(len(found)), size) for pair in batch.entitlements
         ]
         assert dict(pushed) == given_to
         assert len(pushed) == len(given_to)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from lvo.curve import Schedule
 from lvo.models import NOBODY, GenesisDistribution, RewardLedger
-from lvo.models.ledger import NO_ROOT, SILENCE, Terms
-from lvo.typed_data import ledger_message, sign
+from lvo.models.ledger import NO_ROOT, SILENCE, Delegation, Terms
+from lvo.typed_data import ledger_message, recover, sign, struct_hash, token_message
 from lvo.units import DAY, LVO, MONTH
 from tests.chain.interface import Contract, person
 from tests.merkle import Tree, leaf
@@ -78,6 +78,52 @@ class LedgerMachine(Machine):
         held = self.pool.lvo.balances[holder]
         amount = held + 1 if share == 10_001 else min(held, share * LVO)
         self.act(each.contract, "fund", amount, sender=holder, wait=wait, twin=each.twin.fund)
+
+    @step(
+        stream=streams,
+        salt=st.integers(0, 3),
+        wei=st.sampled_from((1, 5 * LVO)),
+        damage=st.sampled_from(("", "", "", "salt", "amount", "signer")),
+        late=st.integers(-2, 1),
+        wait=waits,
+    )
+    def fund_signed(self, stream: int, salt: int, wei: int, damage: str, late: int, wait: int) -> None:
+        """By an authorization; its salts are few, so that some are used again."""
+        each, holder = self.streams[stream], self.names["holder"]
+        after, before = self.chain.time + wait - 1, self.chain.time + wait - late + 1
+
+        def action(salt: int, wei: int) -> bytes:
+            fields = {"funder": holder, "amount": wei, "salt": salt.to_bytes(32, "big")}
+            return struct_hash(ledger_message("Fund", self.chain.chain_id, each.contract.address, **fields))
+
+        fields = {
+            "from": holder,
+            "to": each.contract.address,
+            "value": wei,
+            "validAfter": after,
+            "validBefore": before,
+            "nonce": action(salt, wei),
+        }
+        message = token_message("ReceiveWithAuthorization", self.chain.chain_id, self.token.address, **fields)
+        signer = "outsider" if damage == "signer" else "holder"
+        signature = sign(message, person(signer).key)
+        salt, wei = salt + 9 * (damage == "salt"), wei + (damage == "amount")
+        # Of what was not signed nobody knows who did.
+        recovered = self._recovered(fields | {"value": wei, "nonce": action(salt, wei)}, signature)
+        self.act(
+            each.contract,
+            "fundWithAuthorization",
+            *(holder, wei, salt.to_bytes(32, "big"), (after, before, signature)),
+            sender=self.names["outsider"],
+            wait=wait,
+            twin=each.twin.fund_with_authorization,
+            twin_args=(holder, wei, action(salt, wei), after, before),
+            signer=recovered,
+        )
+
+    def _recovered(self, fields: dict[str, Any], signature: bytes) -> str:
+        message = token_message("ReceiveWithAuthorization", self.chain.chain_id, self.token.address, **fields)
+        return recover(message, signature)
 
     @step(stream=streams, wait=waits)
     def replenish(self, stream: int, wait: int) -> None:
@@ -181,9 +227,10 @@ class LedgerMachine(Machine):
         to=st.sampled_from((*PEOPLE, "outsider", "nobody", "token")),
         signer=st.sampled_from(("", "", "", *PEOPLE)),
         late=st.integers(-3, 1),
+        votes=st.sampled_from(("none", "none", "good", "forged", "stale", "expired")),
         wait=waits,
     )
-    def claim_to(self, stream: int, pick: int, to: str, signer: str, late: int, wait: int) -> None:
+    def claim_to(self, stream: int, pick: int, to: str, signer: str, late: int, votes: str, wait: int) -> None:
         each, rows, tree = self._pick(stream, pick)
         named = [name for name in sorted(rows) if name in PEOPLE]
         if not named:
@@ -200,40 +247,58 @@ class LedgerMachine(Machine):
         message = ledger_message("ClaimTo", self.chain.chain_id, each.contract.address, **fields)
         signature = sign(message, person(signer or name).key)
         proof = tree.proof(self._leaf(each, name, rows[name]))
-        nothing = (NOBODY, 0, 0, b"")
+        delegation, facts = self._delegation(name, to, votes)
         self.act(
             each.contract,
             "claimTo",
-            *(account, rows[name], proof, receiver, deadline, signature, nothing),
+            *(account, rows[name], proof, receiver, deadline, signature, delegation),
             sender=self.names["outsider"],
             wait=wait,
             twin=each.twin.claim_to,
-            twin_args=(account, rows[name], tree.root, receiver, deadline),
+            twin_args=(account, rows[name], tree.root, receiver, deadline, facts),
             signer=self.names[signer or name],
         )
+
+    def _delegation(self, name: str, to: str, votes: str) -> tuple[tuple[str, int, int, bytes], Delegation | None]:
+        """As the contract takes it, and as the twin does."""
+        if votes == "none":
+            return (NOBODY, 0, 0, b""), None
+        account, delegatee = self.names[name], self.names[to]
+        nonce = self.pool.lvo.nonces[account] + (votes == "stale")
+        expiry = self.chain.time - 1 if votes == "expired" else 2**40
+        signer = "outsider" if votes == "forged" else name
+        fields = {"account": account, "delegatee": delegatee, "nonce": nonce, "expiry": expiry}
+        message = token_message("AccountDelegation", self.chain.chain_id, self.token.address, **fields)
+        signature = sign(message, person(signer).key)
+        return (delegatee, nonce, expiry, signature), Delegation(delegatee, nonce, expiry, self.names[signer])
 
     @step(
         lambda self: any(each.trees for each in self.streams),
         stream=streams,
         pick=picks,
         mask=st.integers(0, 127),
+        bad=mostly,
         wait=waits,
     )
-    def claim_many(self, stream: int, pick: int, mask: int, wait: int) -> None:
+    def claim_many(self, stream: int, pick: int, mask: int, bad: int, wait: int) -> None:
         each, rows, tree = self._pick(stream, pick)
         by_leaf = {self._leaf(each, name, rows[name]): name for name in sorted(rows)}
         wanted = [node for bit, node in enumerate(by_leaf) if mask >> bit & 1]
         ordered, proof, flags = tree.multiproof(wanted)
         chosen = [by_leaf[node] for node in ordered]
-        accounts, cumulatives = [self.names[name] for name in chosen], [rows[name] for name in chosen]
+        root = tree.root
+        if bad == 0 and proof:
+            # Somebody drops a node of the proof, which then fits nothing.
+            proof, root = proof[:-1], NO_ROOT
+        entitlements = [(self.names[name], rows[name]) for name in chosen]
         self.act(
             each.contract,
             "claimMany",
-            *(accounts, cumulatives, proof, flags),
+            *(entitlements, proof, flags),
             sender=self.names["outsider"],
             wait=wait,
             twin=each.twin.claim_many,
-            twin_args=(accounts, cumulatives, tree.root),
+            twin_args=(entitlements, root),
         )
 
     @step(stream=streams, who=people, wait=waits)

@@ -3,11 +3,11 @@
 import pytest
 
 from lvo.models.base import NOBODY, Event
-from lvo.typed_data import ledger_message, sign
+from lvo.typed_data import ledger_message, sign, struct_hash
 from lvo.units import DAY, LVO, MONTH
 from tests.chain.artifacts import load
 from tests.chain.interface import ChainError, person
-from tests.helpers import FOREVER, reverts, sign_token
+from tests.helpers import FOREVER, event_args, reverts, sign_token
 from tests.merkle import Tree, leaf
 
 DELAY = 2 * DAY
@@ -72,7 +72,7 @@ class List:
         nodes = {self.leaf(account): account for account in accounts}
         ordered, proof, flags = self.tree.multiproof(list(nodes))
         chosen = [nodes[node] for node in ordered]
-        return chosen, [self.rows[account] for account in chosen], proof, flags
+        return [(account, self.rows[account]) for account in chosen], proof, flags
 
 
 @pytest.fixture
@@ -153,6 +153,58 @@ def test_fund_with_permit_works_also_when_the_permit_was_sent_by_a_stranger(ledg
         ledger.send("multicall", calls, sender=alice)
         assert token.view("allowance", alice, ledger.address) == 0
     assert ledger.view("funded") == 1_000 * LVO + 14
+
+
+def authorize(ledger, token, funder, amount, salt, signer="alice"):
+    """What a funder signs, as the ledger takes it."""
+    fields = {
+        "from": funder,
+        "to": ledger.address,
+        "value": amount,
+        "validAfter": 0,
+        "validBefore": FOREVER,
+        "nonce": ledger.view("fundHash", funder, amount, salt),
+    }
+    return 0, FOREVER, sign_token(token, signer, "ReceiveWithAuthorization", **fields)
+
+
+def test_fund_with_authorization_reverts_when_another_signed_or_signed_something_else(ledger, token, alice, outsider):
+    amount, salt = 7 * LVO, b"\1" * 32
+    forged = authorize(ledger, token, alice, amount, salt, "outsider")
+    receipt = ledger.try_send("fundWithAuthorization", alice, amount, salt, forged, sender=outsider)
+    reverts(receipt, "LVOToken_InvalidSigner", outsider, alice)
+    signed = authorize(ledger, token, alice, amount, salt)
+    for changed in ((alice, amount + 1, salt), (alice, amount, b"\2" * 32), (outsider, amount, salt)):
+        receipt = ledger.try_send("fundWithAuthorization", *changed, signed, sender=outsider)
+        assert receipt.error.name == "LVOToken_InvalidSigner"
+    assert ledger.view("funded") == 1_000 * LVO
+
+
+def test_fund_with_authorization_reverts_when_it_was_used(ledger, token, alice, outsider):
+    amount, salt = 7 * LVO, b"\1" * 32
+    args = (alice, amount, salt, authorize(ledger, token, alice, amount, salt))
+    ledger.send("fundWithAuthorization", *args, sender=outsider)
+    receipt = ledger.try_send("fundWithAuthorization", *args, sender=outsider)
+    reverts(receipt, "LVOToken_AuthorizationUsed", alice, ledger.view("fundHash", alice, amount, salt))
+    salt = b"\2" * 32
+    args = (alice, amount, salt, authorize(ledger, token, alice, amount, salt))
+    ledger.send("fundWithAuthorization", *args, sender=outsider)
+    assert ledger.view("funded") == token.view("balanceOf", ledger.address) == 1_014 * LVO
+
+
+def test_fund_with_authorization_takes_the_deposit_of_who_signed(ledger, token, alice, outsider):
+    amount, salt = 7 * LVO, b"\1" * 32
+    fields = {"funder": alice, "amount": amount, "salt": salt}
+    action = struct_hash(ledger_message("Fund", ledger.chain.chain_id, ledger.address, **fields))
+    assert action == ledger.view("fundHash", alice, amount, salt)
+    args = (alice, amount, salt, authorize(ledger, token, alice, amount, salt))
+    receipt = ledger.send("fundWithAuthorization", *args, sender=outsider)
+    assert receipt.events == [
+        Event(ledger.address, "Funded", (alice, amount)),
+        Event(token.address, "AuthorizationUsed", (alice, action)),
+        Event(token.address, "Transfer", (alice, ledger.address, amount)),
+    ]
+    assert ledger.view("funded") == 1_007 * LVO
 
 
 def test_replenish_reverts_when_there_is_no_pool(ledger, outsider):
@@ -273,7 +325,7 @@ def test_claim_reverts_when_all_was_paid(ledger, paying, bob):
 def test_claim_pays_the_account_whoever_sends_it(ledger, token, paying, carol, outsider):
     receipt = ledger.send("claim", carol, 200 * LVO, paying.proof(carol), sender=outsider)
     assert receipt.events == [
-        Event(ledger.address, "Claimed", (carol, carol, 200 * LVO)),
+        Event(ledger.address, "Claimed", (carol, 200 * LVO)),
         Event(token.address, "Transfer", (ledger.address, carol, 200 * LVO)),
     ]
     assert ledger.view("paid", carol) == token.view("balanceOf", carol) == 200 * LVO
@@ -332,7 +384,7 @@ def test_claim_to_reverts_when_the_receiver_cannot_be_paid(ledger, token, paying
 def test_claim_to_pays_the_receiver_once(ledger, token, paying, signed, bob, carol, outsider):
     args = (bob, 100 * LVO, paying.proof(bob), carol, FOREVER, signed(), NONE)
     receipt = ledger.send("claimTo", *args, sender=outsider)
-    assert receipt.events[0] == Event(ledger.address, "Claimed", (bob, carol, 100 * LVO))
+    assert receipt.events[0] == Event(ledger.address, "ClaimedTo", (bob, carol, 100 * LVO))
     assert token.view("balanceOf", carol) == 100 * LVO
     reverts(ledger.try_send("claimTo", *args, sender=outsider), "RewardLedger_NothingDue", bob, 100 * LVO, 100 * LVO)
 
@@ -354,31 +406,45 @@ def test_claim_to_pays_although_a_stranger_sent_the_delegation_first(ledger, tok
     assert token.view("getVotes", carol) == 100 * LVO
 
 
-def test_claim_many_reverts_when_the_batch_is_empty_or_uneven(ledger, paying, bob, outsider):
-    empty = ledger.try_send("claimMany", [], [], [paying.tree.root], [], sender=outsider)
+@pytest.mark.parametrize("flaw", ["forged", "expired"])
+def test_claim_to_reverts_when_its_delegation_is_not_valid(ledger, token, paying, bob, carol, flaw):
+    """All or nothing: whoever sends too little gas would otherwise have the claim without the delegation."""
+    expiry = ledger.chain.time - 1 if flaw == "expired" else FOREVER
+    fields = {"account": bob, "delegatee": carol, "nonce": 0, "expiry": expiry}
+    signer = "carol" if flaw == "forged" else "bob"
+    delegation = (carol, 0, expiry, sign_token(token, signer, "AccountDelegation", **fields))
+    args = (bob, 100 * LVO, paying.proof(bob), bob, FOREVER, b"", delegation)
+    receipt = ledger.try_send("claimTo", *args, sender=bob)
+    if flaw == "expired":
+        reverts(receipt, "VotesExpiredSignature", expiry)
+    else:
+        reverts(receipt, "LVOToken_InvalidSigner", carol, bob)
+    assert ledger.view("paid", bob) == token.view("balanceOf", bob) == 0
+
+
+def test_claim_many_reverts_when_the_batch_is_empty(ledger, paying, outsider):
+    """Also where the root itself is passed as the proof of nothing."""
+    empty = ledger.try_send("claimMany", [], [paying.tree.root], [], sender=outsider)
     reverts(empty, "RewardLedger_BatchEmpty")
-    uneven = ledger.try_send("claimMany", [bob], [], [], [], sender=outsider)
-    reverts(uneven, "RewardLedger_LengthsDiffer", 1, 0)
 
 
 def test_claim_many_reverts_when_the_proof_leads_elsewhere(ledger, paying, bob, carol, outsider):
-    accounts, cumulatives, proof, flags = paying.many(bob, carol)
-    cumulatives[0] += 1
-    receipt = ledger.try_send("claimMany", accounts, cumulatives, proof, flags, sender=outsider)
+    entitlements, proof, flags = paying.many(bob, carol)
+    entitlements[0] = (entitlements[0][0], entitlements[0][1] + 1)
+    receipt = ledger.try_send("claimMany", entitlements, proof, flags, sender=outsider)
     assert receipt.error.name == "RewardLedger_RootNotActive"
 
 
 def test_claim_many_pays_what_is_due_and_reports_the_rest(ledger, token, paying, bob, carol, outsider):
     ledger.send("claim", carol, 200 * LVO, paying.proof(carol), sender=carol)
-    accounts, cumulatives, proof, flags = paying.many(bob, carol, outsider)
-    receipt = ledger.send("claimMany", accounts, cumulatives, proof, flags, sender=outsider)
+    entitlements, proof, flags = paying.many(bob, carol, outsider)
+    receipt = ledger.send("claimMany", entitlements, proof, flags, sender=outsider)
     own = [event for event in receipt.events if event.source == ledger.address]
-    assert own == [
-        Event(ledger.address, "ClaimSkipped", (each,))
-        if each == carol
-        else Event(ledger.address, "Claimed", (each, each, paying.rows[each]))
-        for each in accounts
+    assert own == [Event(ledger.address, "ClaimSkipped", (carol,)), Event(ledger.address, "ClaimedMany", (2,))]
+    assert event_args(receipt, "Transfer") == [
+        (ledger.address, account, amount) for account, amount in entitlements if account != carol
     ]
+    assert [ledger.view("paid", account) for account, _ in entitlements] == [amount for _, amount in entitlements]
     assert token.view("balanceOf", ledger.address) == 400 * LVO
 
 
@@ -386,9 +452,9 @@ def test_claim_many_is_not_stopped_by_rows_that_nobody_can_pay(ledger, token, op
     rows = {bob: 10, NOBODY: 20, token.address: 30, outsider: 2**200, ledger.address: 5}
     bad = List(ledger, rows)
     ledger.send("propose", bad.tree.root, 65, DATA, sender=operator)
-    accounts, cumulatives, proof, flags = bad.many(*rows)
+    entitlements, proof, flags = bad.many(*rows)
     at = ledger.chain.time + DELAY
-    receipt = ledger.send("claimMany", accounts, cumulatives, proof, flags, sender=outsider, at=at)
+    receipt = ledger.send("claimMany", entitlements, proof, flags, sender=outsider, at=at)
     skipped = {event.args[0] for event in receipt.events if event.name == "ClaimSkipped"}
     assert skipped == {NOBODY, token.address, outsider}
     assert token.view("balanceOf", bob) == 10

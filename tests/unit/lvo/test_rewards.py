@@ -614,12 +614,12 @@ def test_push_batches_prove_every_row_once(tmp_path, size):
     tree = found.tree()
     wanted = list(range(0, 300, 2))
     batches = list(push_batches(found, tree, wanted, size))
-    assert [len(batch.accounts) for batch in batches[:-1]] == [size] * (len(batches) - 1)
-    paid = [pair for batch in batches for pair in zip(batch.accounts, batch.cumulatives, strict=True)]
+    assert [len(batch.entitlements) for batch in batches[:-1]] == [size] * (len(batches) - 1)
+    paid = [pair for batch in batches for pair in batch.entitlements]
     assert sorted(paid) == [("0x" + found.account(row).hex(), found.amount(row)) for row in wanted]
     leaves = {leaf[2]: leaf for leaf in found}
     for batch in batches:
-        proof = tree.get_multi_proof([leaves[bytes.fromhex(each[2:])] for each in batch.accounts])
+        proof = tree.get_multi_proof([leaves[bytes.fromhex(account[2:])] for account, _ in batch.entitlements])
         assert ["0x" + node.hex() for node in proof.proof] == batch.proof
 
 
