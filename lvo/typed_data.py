@@ -33,6 +33,11 @@ LEDGER_TYPES: dict[str, str] = {
 }
 """What RewardLedger takes signatures for."""
 
+TIPJAR_TYPES: dict[str, str] = {
+    "Voucher": "bytes32 channel,uint96 cumulative,bytes32 memoHash,bytes32 lock,uint96 locked,uint40 lockExpiry",
+}
+"""What TipJar takes signatures for."""
+
 
 def token_message(kind: str, chain_id: int, token: str, **fields: Any) -> dict[str, Any]:
     """Build the typed data of one of :data:`TOKEN_TYPES`; see :func:`message`."""
@@ -42,6 +47,11 @@ def token_message(kind: str, chain_id: int, token: str, **fields: Any) -> dict[s
 def ledger_message(kind: str, chain_id: int, ledger: str, **fields: Any) -> dict[str, Any]:
     """Build the typed data of one of :data:`LEDGER_TYPES`; see :func:`message`."""
     return message("LIVE VIDEO RewardLedger", LEDGER_TYPES, kind, chain_id, ledger, fields)
+
+
+def tipjar_message(kind: str, chain_id: int, jar: str, **fields: Any) -> dict[str, Any]:
+    """Build the typed data of one of :data:`TIPJAR_TYPES`; see :func:`message`."""
+    return message("LIVE VIDEO TipJar", TIPJAR_TYPES, kind, chain_id, jar, fields)
 
 
 def message(

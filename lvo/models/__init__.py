@@ -9,6 +9,7 @@ its twin takes the account whose key made it (:data:`NOBODY` for a signature tha
 from lvo.models.base import NOBODY, Address, Clock, Event, Revert
 from lvo.models.distribution import GenesisDistribution
 from lvo.models.ledger import RewardLedger
+from lvo.models.tips import TipJar
 from lvo.models.token import LVOToken
 
-__all__ = ["NOBODY", "Address", "Clock", "Event", "GenesisDistribution", "LVOToken", "Revert", "RewardLedger"]
+__all__ = ["NOBODY", "Address", "Clock", "Event", "GenesisDistribution", "LVOToken", "Revert", "RewardLedger", "TipJar"]

@@ -8,9 +8,16 @@ from tests.differential.token_machine import DifferentialTokenMachine
 from tests.stateful.distribution_machine import DistributionMachine
 from tests.stateful.ledger_machine import LedgerMachine
 from tests.stateful.machine import Budget, Machine
+from tests.stateful.tips_machine import TipsMachine
 from tests.stateful.token_machine import TokenMachine
 
-MACHINES: tuple[type[Machine], ...] = (TokenMachine, DistributionMachine, DifferentialTokenMachine, LedgerMachine)
+MACHINES: tuple[type[Machine], ...] = (
+    TokenMachine,
+    DistributionMachine,
+    DifferentialTokenMachine,
+    LedgerMachine,
+    TipsMachine,
+)
 
 BUDGETS = {
     ("revm", "quick"): Budget(steps=1_000, depth=50, examples=30, seconds=60),
