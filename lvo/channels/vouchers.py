@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from coincurve import PrivateKey, PublicKey
 
 from lvo.merkle import keccak256
-from lvo.models.base import NOBODY, Address
 
+Address = str
+"""An account: 0x and 40 lower-case hexadecimal digits."""
+NOBODY: Address = "0x" + "00" * 20
+"""Who signed what nobody signed."""
 NO_HASH = bytes(32)
 """No memo, no lock."""
 MOST = 2**96 - 1

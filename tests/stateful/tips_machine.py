@@ -19,23 +19,29 @@ PAYERS = ("alice", "bob")
 PAYEES = ("carol", "hub", "alice")
 SIGNERS = ("alice", "bob", "session")
 HOSTILE = ("nobody", "token", "jar")
+FIRST = (("alice", "carol", "alice"), ("alice", "hub", "session"), ("bob", "hub", "bob"), ("bob", "carol", "session"))
+"""Payer, payee and signer of the channels that are there from the start."""
 
-waits = st.sampled_from((0, 0, 0, 1, 12, 3_599, 3_600, DAY))
-picks = st.integers(0, 63)
+waits = st.sampled_from((0, 0, 0, 0, 1, 1, 12, 12, 60, 3_599, DAY))
+picks = st.integers(0, 127)
 payers = st.sampled_from(PAYERS)
-edges = st.sampled_from((None, None, None, None, -1, 0, 1))
+edges = st.sampled_from((*[None] * 20, -1, -1, 0, 1))
 """Seconds from the end of the channel at hand, if the rule is to be tried there."""
-amounts = st.sampled_from((0, 1, 2, 9_999, LVO, 1_000 * LVO, 10**9 * LVO, MOST))
-receivers = st.sampled_from((*PAYEES, *PAYEES, *HOSTILE))
-tips = st.tuples(receivers, amounts, st.integers(0, 3), st.booleans())
+amounts = st.sampled_from((0, 1, 2, 9_999, LVO, 1_000 * LVO, 1_001 * LVO, 10**9 * LVO, MOST))
+small = st.sampled_from((1, 2, 3, 9_999, LVO, LVO + 1, 1_000 * LVO, 1_001 * LVO, 10**9 * LVO))
+"""Mostly possible."""
+receivers = st.sampled_from((*PAYEES * 6, *HOSTILE))
+tips = st.tuples(receivers, st.one_of(small, small, amounts), st.integers(0, 3), st.booleans())
 vouchers = st.fixed_dictionaries(
     {
         "pick": picks,
-        "old": st.sampled_from((None, None, None, 0, 1, 2)),
-        "to": st.sampled_from(("zero", "settled", "above", "above", "half", "half", "deposit", "beyond", "most")),
-        "lock": st.sampled_from(("none", "none", "none", "open", "open", "wrong", "late")),
+        "old": st.sampled_from((*[None] * 6, 0, 1)),
+        "to": st.sampled_from(
+            ("half", "half", "above", "above", "half", "settled", "zero", "deposit", "beyond", "most")
+        ),
+        "lock": st.sampled_from(("none", "none", "none", "open", "open", "open", "wrong", "late")),
         "part": st.integers(1, 3),
-        "signer": st.sampled_from(("right", "right", "right", "right", "right", "right", *SIGNERS, "damaged", "other")),
+        "signer": st.sampled_from((*["right"] * 24, *SIGNERS, "damaged", "other")),
     }
 )
 
@@ -62,6 +68,10 @@ class TipsMachine(Machine):
         for name in PAYERS:
             args = (self.jar.address, FOREVER)
             self.act(self.token, "approve", *args, sender=self.names[name], twin=self.lvo.approve)
+        for number, (payer, payee, signer) in enumerate(FIRST):
+            expiry = self.chain.time + (20 + number) * DAY
+            channel = Channel(*(self.names[name] for name in (payer, payee, signer)), LEAST_NOTICE, expiry)
+            self._open(channel, payer, 1_000 * LVO + number, "self", 0)
 
     # Tips
 
@@ -78,7 +88,7 @@ class TipsMachine(Machine):
         args = self._row(self._tip(tip))
         self.act(self.jar, "tip", *args, sender=self.names[who], wait=wait, twin=self.twin.tip)
 
-    @step(who=payers, rows=st.lists(tips, max_size=4), wait=waits)
+    @step(who=payers, rows=st.lists(tips, min_size=0, max_size=4), wait=waits)
     def tip_many(self, who: str, rows: list[tuple[str, int, int, bool]], wait: int) -> None:
         items = [self._tip(row) for row in rows]
         self.act(
@@ -123,18 +133,25 @@ class TipsMachine(Machine):
 
     @step(
         payer=payers,
-        payee=receivers,
-        signer=st.sampled_from((*SIGNERS, *SIGNERS, *SIGNERS, "nobody")),
-        notice=st.sampled_from((LEAST_NOTICE, LEAST_NOTICE, DAY, MOST_NOTICE, LEAST_NOTICE - 1, MOST_NOTICE + 1, 0)),
-        life=st.sampled_from((0, 1, 100, 3_600, 2 * DAY, 30 * DAY, MOST_LIFE, MOST_LIFE + 1)),
-        amount=amounts,
-        how=st.sampled_from(("self", "self", "self", "stranger", "signed", "forged")),
+        payee=st.sampled_from(PAYEES),
+        signer=st.sampled_from(SIGNERS),
+        notice=st.sampled_from((LEAST_NOTICE, DAY, MOST_NOTICE)),
+        life=st.sampled_from((1, 100, 2 * DAY, 30 * DAY, MOST_LIFE)),
+        amount=small,
+        damage=st.sampled_from((*[None] * 10, "payee", "signer", "brief", "long", "past", "far", "zero", "most")),
+        how=st.sampled_from((*["self"] * 4, *["signed"] * 4, "stranger", "forged")),
         wait=waits,
     )
     def open(
-        self, payer: str, payee: str, signer: str, notice: int, life: int, amount: int, how: str, wait: int
-    ) -> None:
-        expiry = max(0, self.chain.time + wait + life)
+        self, payer: str, payee: str, signer: str, notice: int, life: int, amount: int, damage: str | None, how: str,
+        wait: int,
+    ) -> None:  # fmt: skip
+        payee = HOSTILE[notice % 3] if damage == "payee" else payee
+        signer = "nobody" if damage == "signer" else signer
+        notice = {"brief": LEAST_NOTICE - 1, "long": MOST_NOTICE + 1}.get(damage or "", notice)
+        life = {"past": 0, "far": MOST_LIFE + 1}.get(damage or "", life)
+        amount = {"zero": 0, "most": MOST}.get(damage or "", amount)
+        expiry = self.chain.time + wait + life
         channel = Channel(*(self.names[name] for name in (payer, payee, signer)), notice, expiry)
         self._open(channel, payer, amount, how, wait)
 
@@ -155,14 +172,15 @@ class TipsMachine(Machine):
             self.channels.append(channel)
             self.old[channel] = []
 
-    @step(lambda self: self.channels, pick=picks, amount=amounts, signed=st.booleans(), wait=waits)
+    @step(lambda self: self.channels, pick=picks, amount=small, signed=st.booleans(), wait=waits)
     def reopen(self, pick: int, amount: int, signed: bool, wait: int) -> None:
         channel = self._pick(pick)
         payer = next(name for name in PAYERS if self.names[name] == channel.payer)
         self._open(channel, payer, amount, "signed" if signed else "self", wait)
 
     @step(
-        lambda self: self.channels, pick=picks, amount=amounts, who=st.sampled_from((*PAYERS, "outsider")),
+        lambda self: self.channels, pick=picks, amount=st.one_of(small, amounts),
+        who=st.sampled_from((*PAYERS, "outsider")),
         signed=st.booleans(), salt=st.integers(0, 1), edge=edges, wait=waits,
     )  # fmt: skip
     def top_up(self, pick: int, amount: int, who: str, signed: bool, salt: int, edge: int | None, wait: int) -> None:
@@ -184,7 +202,10 @@ class TipsMachine(Machine):
     # Vouchers
 
     def _pick(self, pick: int) -> Channel:
-        return self.channels[-1 - pick % min(len(self.channels), 6)]
+        live = [channel for channel in self.channels if not self.twin.purses[channel].closed]
+        running = [channel for channel in live if self.chain.time < self.twin.end(channel)]
+        among = (pick % 8 < 6 and running) or (pick % 8 < 7 and live) or self.channels
+        return among[-1 - pick // 8 % len(among)]
 
     def _near(self, channel: Channel, edge: int | None, wait: int) -> int:
         return wait if edge is None else max(0, self.twin.end(channel) + edge - self.chain.time)
@@ -266,8 +287,8 @@ class TipsMachine(Machine):
         )  # fmt: skip
 
     @step(
-        lambda self: self.channels, pick=picks, who=st.sampled_from(("payee", "payer", "outsider")), edge=edges,
-        wait=waits,
+        lambda self: self.channels, pick=picks, who=st.sampled_from(("outsider", "payer", "outsider", "payee")),
+        edge=edges, wait=waits,
     )  # fmt: skip
     def close(self, pick: int, who: str, edge: int | None, wait: int) -> None:
         channel = self._pick(pick)
