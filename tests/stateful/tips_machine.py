@@ -69,7 +69,7 @@ class TipsMachine(Machine):
             args = (self.jar.address, FOREVER)
             self.act(self.token, "approve", *args, sender=self.names[name], twin=self.lvo.approve)
         for number, (payer, payee, signer) in enumerate(FIRST):
-            expiry = self.chain.time + (20 + number) * DAY
+            expiry = self.chain.time + (10, 100, 400, 1_400)[number] * DAY
             channel = Channel(*(self.names[name] for name in (payer, payee, signer)), LEAST_NOTICE, expiry)
             self._open(channel, payer, 1_000 * LVO + number, "self", 0)
 
