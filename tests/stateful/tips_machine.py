@@ -4,13 +4,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from lvo.channels.books import Books, Standing
 from lvo.channels.vouchers import MOST, Channel, Domain, Signed, Voucher
 from lvo.merkle import keccak256
 from lvo.models import NOBODY, LVOToken, TipJar
 from lvo.models.tips import LEAST_NOTICE, MOST_LIFE, MOST_NOTICE, NO_HASH, Settlement, Tip
 from lvo.typed_data import sign, token_message
 from lvo.units import DAY, LVO
-from tests.chain.interface import person
+from tests.chain.interface import Contract, Receipt, person
 from tests.helpers import FOREVER
 from tests.stateful.machine import Machine, step
 from tests.tips import key_of
@@ -63,6 +64,7 @@ class TipsMachine(Machine):
         self.channels: list[Channel] = []
         self.old: dict[Channel, list[Signed]] = {}
         self.donated = 0
+        self.books = Books()
         args = (self.names["bob"], 10**6 * LVO)
         self.act(self.token, "transfer", *args, sender=self.names["alice"], twin=self.lvo.transfer)
         for name in PAYERS:
@@ -72,6 +74,13 @@ class TipsMachine(Machine):
             expiry = self.chain.time + (10, 100, 400, 1_400)[number] * DAY
             channel = Channel(*(self.names[name] for name in (payer, payee, signer)), LEAST_NOTICE, expiry)
             self._open(channel, payer, 1_000 * LVO + number, "self", 0)
+
+    def act(self, contract: Contract, function: str, *args: Any, **facts: Any) -> Receipt:
+        receipt = super().act(contract, function, *args, **facts)
+        for event in receipt.events:
+            if event.source == self.jar.address:
+                self.books.apply(event.name, event.args)
+        return receipt
 
     # Tips
 
@@ -318,7 +327,10 @@ class TipsMachine(Machine):
             assert purse.settled <= purse.deposit
 
     def finish(self) -> None:
-        """INV-TIP-3: with everybody silent an outsider brings every token home, and only donations are left."""
+        """INV-TIP-3: with everybody silent an outsider brings every token home, and only donations are left.
+
+        INV-TIP-4: the events alone tell all of it.
+        """
         live = [channel for channel in self.channels if not self.twin.purses[channel].closed]
         wait = max([0, *(self.twin.end(channel) - self.chain.time for channel in live)])
         for channel in live:
@@ -329,3 +341,10 @@ class TipsMachine(Machine):
             wait = 0
         assert self.token.view("balanceOf", self.jar.address) == self.donated
         assert self.twin.owed() == 0
+        rebuilt = {each.channel: (each.deposit, each.settled, each.close_at, each.closed) for each in self._standings()}
+        stored = {channel: self.jar.view("stateOf", channel.id) for channel in self.channels}
+        assert rebuilt == stored
+
+    def _standings(self) -> list[Standing]:
+        assert all(identity == each.channel.id for identity, each in self.books.standings.items())
+        return list(self.books.standings.values())
