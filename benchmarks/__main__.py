@@ -5,7 +5,7 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import compiler, report, tokens, vesting
+from benchmarks import compiler, report, tipping, tokens, vesting
 from benchmarks.chain import ganache
 
 
@@ -14,9 +14,9 @@ def measure() -> report.Report:
     compiler.install_peers()
     own, settings = compiler.own(), compiler.peers()
     with ganache() as chain:
-        ours = chain.apart(tokens.ours, own) | chain.apart(vesting.ours, own)
+        ours = chain.apart(tokens.ours, own) | chain.apart(vesting.ours, own) | chain.apart(tipping.ours, own)
         peers = [chain.apart(tokens.peers, built) | chain.apart(vesting.peers, built) for built in settings]
-        context = [chain.apart(tokens.context, built) for built in settings]
+        context = [chain.apart(tokens.context, built) | chain.apart(tipping.context, built) for built in settings]
     return report.compose(ours, report.cheapest(peers), report.cheapest(context))
 
 

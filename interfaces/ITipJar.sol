@@ -8,8 +8,8 @@ import {ITokenIntake} from "./ITokenIntake.sol";
 /// tips a minute flow without a transaction.
 /// @dev A *tip* goes from the viewer to the creator in one transaction. Nothing is held and nobody takes a fee.
 ///
-/// A *channel* is a deposit of a payer for one payee. The payer's signer signs *vouchers* off chain, each for the sum of
-/// everything so far; the payee keeps the newest, and anyone may settle it. A channel is known by the hash of its
+/// A *channel* is a deposit of a payer for one payee. The payer's signer signs *vouchers* off chain, each for the sum
+/// of everything so far; the payee keeps the newest, and anyone may settle it. A channel is known by the hash of its
 /// struct, which every call brings along; one storage word holds all that changes:
 ///
 ///   deposit (96 bits) | settled (96) | closeAt (40) | closed (8)
@@ -22,8 +22,8 @@ import {ITokenIntake} from "./ITokenIntake.sol";
 /// | ended   | `now >= end`                    | anyone closes: the payer gets what is left                         |
 /// | closed  | the payee or, from the end, anyone | nothing, for ever: the word stays, so an id is never used again |
 ///
-/// A voucher pays while `now < end`. So a payee that watches can always settle, within the notice, what it accepted: the
-/// deposit never falls, no clock ever moves but by the payer's one request, the signer never changes, and no contract
+/// A voucher pays while `now < end`. So a payee that watches can always settle, within the notice, what it accepted:
+/// the deposit never falls, no clock ever moves but by the payer's one request, the signer never changes, and no contract
 /// wallet is asked whether it still thinks so.
 ///
 /// A voucher may carry one *lock*: an amount that it pays on top if the secret behind the lock's hash is shown while
@@ -82,8 +82,8 @@ interface ITipJar is ITokenIntake {
     /// @param payee Who is paid, and may close at any time: not zero, not the token, not this contract.
     /// @param signer The key that signs vouchers, the payer's own or one for a session: not zero.
     /// @param notice How long vouchers still pay after the payer asked to close, seconds, from 1 hour to 30 days.
-    /// @param expiry When the channel ends by itself, Unix seconds: in the future, at most 1,461 days ahead. It also tells
-    /// channels apart that are equal otherwise.
+    /// @param expiry When the channel ends by itself, Unix seconds: in the future, at most 1,461 days ahead. It also
+    /// tells channels apart that are equal otherwise.
     struct Channel {
         address payer;
         address payee;
@@ -251,13 +251,14 @@ interface ITipJar is ITokenIntake {
                                       CHANNELS
     //////////////////////////////////////////////////////////////////////////*/
 
-    /// @notice Opens a channel of the caller with a deposit of `amount` wei, from its allowance; with a permit, by `multicall`.
+    /// @notice Opens a channel of the caller with a deposit of `amount` wei, from its allowance; with a permit, by
+    /// `multicall`.
     /// @dev Emits {ChannelOpened}.
     ///
     /// Requirements:
     /// - The caller is the payer ({TipJar_NotAllowed}).
-    /// - The amount is not zero ({TipJar_AmountZero}), the payee can be paid ({TokenIntake_InvalidReceiver}), the signer
-    ///   is not zero ({TipJar_SignerZero}), notice ({TipJar_NoticeOutOfBounds}) and expiry
+    /// - The amount is not zero ({TipJar_AmountZero}), the payee can be paid ({TokenIntake_InvalidReceiver}), the
+    ///   signer is not zero ({TipJar_SignerZero}), notice ({TipJar_NoticeOutOfBounds}) and expiry
     ///   ({TipJar_ExpiryOutOfBounds}) are within bounds.
     /// - No such channel was opened before ({TipJar_ChannelKnown}).
     function open(Channel calldata channel, uint96 amount) external;

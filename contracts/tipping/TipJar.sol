@@ -131,11 +131,15 @@ contract TipJar is ITipJar, TokenIntake, EIP712 {
                 continue;
             }
             _book(id, purse, item.voucher.memoHash);
-            if (item.channel.payee != payee) {
+            address next = item.channel.payee;
+            if (next != payee) {
                 if (sum != 0) LVO.transfer(payee, sum);
-                (payee, sum) = (item.channel.payee, 0);
+                (payee, sum) = (next, 0);
             }
-            sum += amount;
+            // Unchecked: what many channels hold together is below 2^96.
+            unchecked {
+                sum += amount;
+            }
         }
         if (sum != 0) LVO.transfer(payee, sum);
     }
@@ -305,8 +309,8 @@ contract TipJar is ITipJar, TokenIntake, EIP712 {
         Voucher calldata voucher = item.voucher;
         bytes32 typeHash = VOUCHER_TYPEHASH;
         bytes32 hash;
-        // Hashes the five words of the voucher as they are in calldata. Safe: writes only above the free memory pointer,
-        // and nobody signs typed data with dirty upper bits.
+        // Hashes the five words of the voucher as they are in calldata. Safe: writes only above the free memory
+        // pointer, and nobody signs typed data with dirty upper bits.
         // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             let memory_ := mload(0x40)
