@@ -23,8 +23,8 @@ import {ITokenIntake} from "./ITokenIntake.sol";
 /// | closed  | the payee or, from the end, anyone | nothing, for ever: the word stays, so an id is never used again |
 ///
 /// A voucher pays while `now < end`. So a payee that watches can always settle, within the notice, what it accepted:
-/// the deposit never falls, no clock ever moves but by the payer's one request, the signer never changes, and no contract
-/// wallet is asked whether it still thinks so.
+/// the deposit never falls, no clock ever moves but by the payer's one request, the signer never changes, and no
+/// contract wallet is asked whether it still thinks so.
 ///
 /// A voucher may carry one *lock*: an amount that it pays on top if the secret behind the lock's hash is shown while
 /// `now < lockExpiry`. With it a hub carries tips from a viewer's one deposit to many creators: both hops bear the same
