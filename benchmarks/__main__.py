@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from benchmarks import compiler, report, rewards, tokens, vesting
-from benchmarks.chain import ganache
+from benchmarks import compiler, report, rewards, tipping, tokens, vesting
+from benchmarks.chain import Built, Chain, ganache
 
 Figure = TypeVar("Figure")
 
-PARTS = (tokens, vesting, rewards)
+PARTS = (tokens, vesting, rewards, tipping)
 """What is measured, in the order of the report."""
 
 
@@ -22,9 +22,14 @@ def measure() -> report.Report:
     own, settings = compiler.own(), compiler.peers()
     with ganache() as chain:
         ours = merged(chain.apart(part.ours, own) for part in PARTS)
-        peers = [merged(chain.apart(part.peers, built) for part in PARTS) for built in settings]
-        context = [merged(chain.apart(part.context, built) for part in (tokens, rewards)) for built in settings]
+        peers = [of_each("peers", chain, built) for built in settings]
+        context = [of_each("context", chain, built) for built in settings]
     return report.compose(ours, report.cheapest(peers), report.cheapest(context))
+
+
+def of_each(kind: str, chain: Chain, built: Built) -> dict[str, dict[str, int]]:
+    """What every part that has peers, or context, of its own says of them."""
+    return merged(chain.apart(getattr(part, kind), built) for part in PARTS if hasattr(part, kind))
 
 
 def merged(results: Iterable[dict[str, Figure]]) -> dict[str, Figure]:

@@ -41,6 +41,11 @@ GOVERNOR_TYPES: dict[str, str] = {
 }
 """What LVOGovernor takes signatures for (OpenZeppelin's Governor)."""
 
+TIPJAR_TYPES: dict[str, str] = {
+    "Voucher": "bytes32 channel,uint96 cumulative,bytes32 memoHash,bytes32 lock,uint96 locked,uint40 lockExpiry",
+}
+"""What TipJar takes signatures for."""
+
 
 def token_message(kind: str, chain_id: int, token: str, **fields: Any) -> dict[str, Any]:
     """Build the typed data of one of :data:`TOKEN_TYPES`; see :func:`message`."""
@@ -55,6 +60,11 @@ def ledger_message(kind: str, chain_id: int, ledger: str, **fields: Any) -> dict
 def governor_message(kind: str, chain_id: int, governor: str, **fields: Any) -> dict[str, Any]:
     """Build the typed data of one of :data:`GOVERNOR_TYPES`; see :func:`message`."""
     return message("LIVE VIDEO Governor", GOVERNOR_TYPES, kind, chain_id, governor, fields)
+
+
+def tipjar_message(kind: str, chain_id: int, jar: str, **fields: Any) -> dict[str, Any]:
+    """Build the typed data of one of :data:`TIPJAR_TYPES`; see :func:`message`."""
+    return message("LIVE VIDEO TipJar", TIPJAR_TYPES, kind, chain_id, jar, fields)
 
 
 def message(

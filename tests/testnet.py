@@ -39,7 +39,7 @@ class Testnet:
     def person(self, name: str, ether: int = 100) -> LocalAccount:
         """A key that the node does not know, with some ether."""
         account: LocalAccount = Account.from_key(Web3.keccak(text=f"LIVE VIDEO testnet, {name}"))
-        faucet = self.web3.eth.accounts[0]
+        (faucet,) = self.web3.eth.accounts
         paid = self.web3.eth.send_transaction({"from": faucet, "to": account.address, "value": ether * 10**18})
         self.web3.eth.wait_for_transaction_receipt(paid, timeout=60)
         return account

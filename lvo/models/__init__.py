@@ -10,6 +10,7 @@ from lvo.models.base import NOBODY, Address, Clock, Event, Revert
 from lvo.models.distribution import GenesisDistribution
 from lvo.models.governance import Governance
 from lvo.models.ledger import RewardLedger
+from lvo.models.tips import TipJar
 from lvo.models.token import LVOToken
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "LVOToken",
     "Revert",
     "RewardLedger",
+    "TipJar",
 ]

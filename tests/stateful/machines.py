@@ -9,6 +9,7 @@ from tests.stateful.distribution_machine import DistributionMachine
 from tests.stateful.governance_machine import GovernanceMachine
 from tests.stateful.ledger_machine import LedgerMachine
 from tests.stateful.machine import Budget, Machine
+from tests.stateful.tips_machine import TipsMachine
 from tests.stateful.token_machine import TokenMachine
 
 MACHINES: tuple[type[Machine], ...] = (
@@ -17,6 +18,7 @@ MACHINES: tuple[type[Machine], ...] = (
     DifferentialTokenMachine,
     LedgerMachine,
     GovernanceMachine,
+    TipsMachine,
 )
 
 BUDGETS = {

@@ -1,0 +1,1 @@
+"""Payment channels over TipJar: thousands of tips a minute without a transaction."""
