@@ -170,8 +170,9 @@ contract LVOToken is ILVOToken, EIP712 {
     }
 
     /// @inheritdoc ILVOToken
-    function cancelNonce() external {
-        emit NonceCanceled(msg.sender, _useNonce(msg.sender));
+    function cancelNonce(uint256 nonce) external {
+        _useCheckedNonce(msg.sender, nonce);
+        emit NonceCanceled(msg.sender, nonce);
     }
 
     /// @inheritdoc ILVOToken
