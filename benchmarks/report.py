@@ -1,7 +1,7 @@
 """What was measured, beside what we aim at and what others cost: compared with the committed file, and drawn."""
 
 import json
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from rich.console import Console
 from rich.table import Table
@@ -41,6 +41,14 @@ AIMS = {
 }
 """What a scenario may cost at most, in gas. The very first grant of a pool also writes a new word of salts (17,100)."""
 
+
+class Miss(NamedTuple):
+    """Why an aim was not reached: what is left below it, and what each variant that was tried cost, in gas."""
+
+    why: str
+    tried: dict[str, int]
+
+
 UNREACHED = {
     "approve": "out of reach without the IR: with the whole body in assembly it was 46,069",
     "transferFrom, finite, to holder": "out of reach without the IR: with the whole body in assembly it was 39,801",
@@ -50,6 +58,39 @@ UNREACHED = {
 }
 """Aims that a throwaway version missed too, or that leave less to compute with than a call takes, measured. A figure
 that grows still differs from the committed one, and fails; every other figure above its aim fails as well."""
+    "approve": Miss(
+        "an empty body costs 22,027 (the transaction, its data, finding the function, decoding), the storage word, "
+        "the event and the two hashes of the slot 23,940: 45,967 in all, which leaves 33 gas below the aim for all "
+        "other instructions",
+        {
+            "plain Solidity": 46_234,
+            "plain Solidity, not shared with the permits": 46_192,
+            "plain Solidity, `true` returned by hand": 46_165,
+            "slot and event by hand too: as it is": 46_094,
+            "all by hand, not shared with the permits": 46_054,
+            "all by hand, the error too": 46_048,
+            "all by hand, the error too, an own type for the spender, which the ABI does not show": 46_042,
+            "as it is, through the IR, which Brownie cannot compile": 45_927,
+        },
+    ),
+    "transferFrom, finite, to holder": Miss(
+        "an empty body costs 22,531, the storage words, the event and the hashes of the slots 16,924: 39,455 in all, "
+        "which leaves 245 gas below the aim for all other instructions",
+        {
+            "plain Solidity": 40_029,
+            "plain Solidity, `true` returned by hand": 39_955,
+            "the zero owner looked for only where the allowance ends, the receiver without jumps: as it is": 39_914,
+            "as it is, but the transfer copied into the function": 39_894,
+            "as it is, but the event by hand": 39_890,
+            "as it is, but the event and all slots by hand": 39_844,
+            "wholly in assembly, without the errors' facts and without votes": 39_759,
+            "as it is, through the IR, which Brownie cannot compile": 39_680,
+        },
+    ),
+}
+"""Aims that were missed, all measured. Other optimizer settings (fewer runs, each part switched off, other orders of
+its Yul steps) brought 4 gas at most. A figure that grows still differs from the committed one, and fails; every other
+figure above its aim fails as well."""
 
 RECORDED = {
     "push to 200 fresh, each": {
@@ -164,8 +205,11 @@ def readable(report: Report) -> str:
         lines.append(f"| {name} | {row['gas']:,} | {row['aim']:,} | {peer} | {beside} |")
     above = [name for name, row in report["scenarios"].items() if row["gas"] > row["aim"]]
     if above:
-        lines += ["", "## Aims that were not reached, and why", ""]
-        lines += [f"- **{name}**: {UNREACHED.get(name, 'to be brought down')}." for name in above]
+        lines += ["", "## Aims that were not reached, and why"]
+    for name in above:
+        miss = UNREACHED.get(name, Miss("to be brought down", {}))
+        lines += ["", f"**{name}** (aim {AIMS[name]:,}): {miss.why}.", "", "| tried | gas |", "|---|--:|"]
+        lines += [f"| {variant} | {gas:,} |" for variant, gas in miss.tried.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -204,5 +248,6 @@ def settle(report: Report, accept: bool, console: Console) -> int:
         code = 1
     above = [name for name, row in report["scenarios"].items() if row["gas"] > row["aim"]]
     for name in above:
-        console.print(f"bench: {name} is above its aim: {UNREACHED.get(name, 'bring it down')}")
+        why = "what was tried is in reports/gas.md" if name in UNREACHED else "bring it down"
+        console.print(f"bench: {name} is above its aim: {why}")
     return 1 if set(above) - set(UNREACHED) else code

@@ -219,6 +219,9 @@ interface IGenesisDistribution {
     /// @notice Thrown when the caller accepts a grant that is offered to somebody else or to nobody.
     error GenesisDistribution_NotOffered(uint256 id, address caller, address offeredTo);
 
+    /// @notice Thrown when the caller would accept a grant that owes `owed` wei, less than the `minOwed` it agreed to.
+    error GenesisDistribution_LessOwed(uint256 id, uint256 owed, uint256 minOwed);
+
     /// @notice Thrown when the delay to object to a recovery is too short, in seconds.
     error GenesisDistribution_DelayTooShort(uint256 id, uint32 delay, uint32 limit);
 
@@ -230,6 +233,9 @@ interface IGenesisDistribution {
 
     /// @notice Thrown when a recovery is finished before the beneficiary had its time to object.
     error GenesisDistribution_RecoveryTooEarly(uint256 id, uint256 time, uint40 effectiveAt);
+
+    /// @notice Thrown when a page of grants would begin at `from`, after its end `to`.
+    error GenesisDistribution_PageReversed(uint256 from, uint256 to);
 
     /*//////////////////////////////////////////////////////////////////////////
                                 PAYING OUT WHAT IS VESTED
@@ -309,12 +315,18 @@ interface IGenesisDistribution {
     /// - `to` is not the token or this contract ({GenesisDistribution_InvalidBeneficiary}).
     function offer(uint256 id, address to) external;
 
-    /// @notice Takes over a grant that was offered to the caller.
+    /// @notice Takes over a grant that was offered to the caller and still owes at least `minOwed` wei.
     /// @dev Emits {BeneficiaryChanged}. Offer, rescuer and recovery of the predecessor are void.
+    ///
+    /// Notes:
+    /// - What a grant owes is its total less what it has released. Until the offer is accepted, its beneficiary may
+    ///   split a pool or release what has vested; `minOwed` is what the caller agreed to, vested or not.
+    /// - Of a personal grant anyone may release what has vested in the meantime: leave room for it.
     ///
     /// Requirements:
     /// - The grant is offered to the caller ({GenesisDistribution_NotOffered}).
-    function accept(uint256 id) external;
+    /// - It owes `minOwed` or more ({GenesisDistribution_LessOwed}).
+    function accept(uint256 id, uint256 minOwed) external;
 
     /// @notice Names who may recover the grant should the beneficiary's key be lost; zero names nobody.
     /// @dev Emits {RescuerNamed}. Cancels a running recovery.
@@ -390,6 +402,7 @@ interface IGenesisDistribution {
 
     /// @notice Returns the books of the six buckets over the grants `from` to `to - 1` only.
     /// @dev Requirements:
-    /// - `to` is not above {grantCount} ({GenesisDistribution_UnknownGrant}).
+    /// - `to` is not above {grantCount} ({GenesisDistribution_UnknownGrant}), and `from` not above `to`
+    ///   ({GenesisDistribution_PageReversed}).
     function sumGrants(uint256 from, uint256 to) external view returns (BucketBooks[6] memory books);
 }

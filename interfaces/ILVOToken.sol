@@ -192,9 +192,16 @@ interface ILVOToken {
     /// @notice Same as the other `permit`, for signatures of any length (contract wallets).
     function permit(address owner, address spender, uint256 value, uint256 deadline, bytes calldata signature) external;
 
-    /// @notice Uses up the caller's next nonce, so that a permit or delegation signed with it can never be carried out.
+    /// @notice Uses up the caller's `nonce`, so that a permit or delegation signed with it can never be carried out.
     /// @dev Emits {NonceCanceled}.
-    function cancelNonce() external;
+    ///
+    /// Notes:
+    /// - Whoever carries out the signature first wins: the cancellation then reverts, and does not void the signature
+    ///   that comes next.
+    ///
+    /// Requirements:
+    /// - `nonce` is the caller's next ({InvalidAccountNonce}).
+    function cancelNonce(uint256 nonce) external;
 
     /*//////////////////////////////////////////////////////////////////////////
                                       ERC-3009

@@ -166,10 +166,12 @@ contract GenesisDistribution is IGenesisDistribution {
     }
 
     /// @inheritdoc IGenesisDistribution
-    function accept(uint256 id) external {
+    function accept(uint256 id, uint256 minOwed) external {
         address offeredTo = _successions[id].offeredTo;
         // An offer to the zero address is none, and nobody calls from there.
         if (msg.sender != offeredTo) revert GenesisDistribution_NotOffered(id, msg.sender, offeredTo);
+        uint256 owed = _positions[id].title.total() - _positions[id].terms.released();
+        if (owed < minOwed) revert GenesisDistribution_LessOwed(id, owed, minOwed);
         _succeed(id);
     }
 
@@ -275,6 +277,7 @@ contract GenesisDistribution is IGenesisDistribution {
     /// @inheritdoc IGenesisDistribution
     function sumGrants(uint256 from, uint256 to) public view returns (BucketBooks[6] memory books) {
         if (to > grantCount) revert GenesisDistribution_UnknownGrant(to, grantCount);
+        if (from > to) revert GenesisDistribution_PageReversed(from, to);
         for (uint256 i = 0; i < BUCKETS; ++i) books[i].share = _share(i);
         for (uint256 id = from; id < to; ++id) {
             Position memory position = _positions[id];

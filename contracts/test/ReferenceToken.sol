@@ -14,8 +14,8 @@ contract ReferenceToken is ERC20, ERC20Permit, ERC20Votes {
     }
 
     /// @notice Uses up the caller's next nonce, as LVOToken lets everyone do.
-    function cancelNonce() external {
-        _useNonce(msg.sender);
+    function cancelNonce(uint256 nonce) external {
+        _useCheckedNonce(msg.sender, nonce);
     }
 
     function nonces(address owner) public view override(ERC20Permit, Nonces) returns (uint256) {

@@ -42,8 +42,8 @@ library AccountLib {
         }
     }
 
-    /// @notice Replaces who votes with the balance.
-    function withDelegatee(Account self, address newDelegatee) internal pure returns (Account) {
-        return Account.wrap((uint256(uint160(newDelegatee)) << BALANCE_BITS) | self.balance());
+    /// @notice Puts a delegatee and a balance of less than 2^96 wei into a word.
+    function pack(address newDelegatee, uint256 amount) internal pure returns (Account) {
+        return Account.wrap((uint256(uint160(newDelegatee)) << BALANCE_BITS) | amount);
     }
 }

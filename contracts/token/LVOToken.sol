@@ -3,10 +3,11 @@ pragma solidity 0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
 import {ILVOToken} from "../../interfaces/ILVOToken.sol";
 import {Signatures} from "../libraries/Signatures.sol";
-import {Account} from "./Account.sol";
+import {Account, AccountLib} from "./Account.sol";
 import {VoteTrace} from "./VoteTrace.sol";
 
 /// @title The LIVE VIDEO token
@@ -42,6 +43,12 @@ contract LVOToken is ILVOToken, EIP712 {
     );
     bytes32 private constant CANCEL_TYPEHASH = keccak256("CancelAuthorization(address authorizer,bytes32 nonce)");
 
+    bytes32 private immutable DEPLOYMENT_DOMAIN;
+    uint256 private immutable DEPLOYMENT_CHAIN = block.chainid;
+
+    // Literal: assembly knows no other constants. keccak256("Approval(address,address,uint256)").
+    bytes32 private constant APPROVAL = 0x8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925;
+
     /// @dev Structs of one word, so that a slot is computed once to be read and written.
     struct Holder {
         Account account;
@@ -58,10 +65,22 @@ contract LVOToken is ILVOToken, EIP712 {
     /// @inheritdoc ILVOToken
     mapping(address authorizer => mapping(bytes32 nonce => bool done)) public authorizationState;
 
+    /// @dev Ends the call with `true`. In assembly, which saves 69 gas. Safe: nothing comes after it, and the word is
+    /// scratch memory.
+    modifier returnsTrue() {
+        _;
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            mstore(0x00, true)
+            return(0x00, 0x20)
+        }
+    }
+
     /// @notice Gives the whole supply to `holder`.
     constructor(address holder) EIP712("LIVE VIDEO", "1") {
-        if (holder == address(0) || holder == address(this)) revert ERC20InvalidReceiver(holder);
-        _holders[holder].account = _holders[holder].account.credit(totalSupply);
+        if (_isLost(holder)) revert ERC20InvalidReceiver(holder);
+        DEPLOYMENT_DOMAIN = _domainSeparatorV4();
+        _holders[holder].account = AccountLib.pack(address(0), totalSupply);
         emit Transfer(address(0), holder, totalSupply);
     }
 
@@ -70,32 +89,31 @@ contract LVOToken is ILVOToken, EIP712 {
     //////////////////////////////////////////////////////////////////////////*/
 
     /// @inheritdoc ILVOToken
-    function approve(address spender, uint256 value) external returns (bool) {
+    function approve(address spender, uint256 value) external returnsTrue returns (bool) {
         _approve(msg.sender, spender, value);
-        return true;
     }
 
     /// @inheritdoc ILVOToken
-    function transfer(address to, uint256 value) external returns (bool) {
+    function transfer(address to, uint256 value) external returnsTrue returns (bool) {
         _transfer(msg.sender, to, value);
-        return true;
     }
 
     /// @inheritdoc ILVOToken
-    function transferFrom(address from, address to, uint256 value) external returns (bool) {
+    function transferFrom(address from, address to, uint256 value) external returnsTrue returns (bool) {
         Allowance storage granted = _allowances[from][msg.sender];
         uint256 allowed = granted.value;
         if (allowed != type(uint256).max) {
-            if (allowed < value) revert ERC20InsufficientAllowance(msg.sender, allowed, value);
-            // The zero address approves nobody, so it gets here with a value of zero only.
-            if (from == address(0)) revert ERC20InvalidApprover(from);
+            if (allowed <= value) {
+                if (allowed != value) revert ERC20InsufficientAllowance(msg.sender, allowed, value);
+                // The zero address approves nobody, so it gets here with a value of zero only.
+                if (from == address(0)) revert ERC20InvalidApprover(from);
+            }
             // Unchecked: compared above.
             unchecked {
                 granted.value = allowed - value;
             }
         }
         _transfer(from, to, value);
-        return true;
     }
 
     /// @inheritdoc ILVOToken
@@ -110,13 +128,13 @@ contract LVOToken is ILVOToken, EIP712 {
         Account source = sender.account;
         if (total > source.balance()) revert ERC20InsufficientBalance(msg.sender, source.balance(), total);
         sender.account = source.debit(total);
-        _moveVotes(source.delegatee(), address(0), total);
+        if (source.delegatee() != address(0)) _moveVotes(source.delegatee(), address(0), total);
 
         // The sender is written before the first row is read, so that a row to the sender itself adds up.
         for (uint256 i = 0; i < payments.length; ++i) {
             Payment calldata payment = payments[i];
             (address to, uint256 amount) = (payment.to, payment.amount);
-            if (to == address(0) || to == address(this)) revert ERC20InvalidReceiver(to);
+            if (_isLost(to)) revert ERC20InvalidReceiver(to);
             Holder storage receiver = _holders[to];
             Account target = receiver.account;
             receiver.account = target.credit(amount);
@@ -150,8 +168,7 @@ contract LVOToken is ILVOToken, EIP712 {
         bytes32 s
     ) external {
         bytes32 digest = _permitDigest(owner, spender, value, deadline);
-        (bool valid, address signer) = Signatures.check(owner, digest, v, r, s);
-        if (!valid) revert ERC2612InvalidSigner(signer, owner);
+        if (!Signatures.isByKey(owner, digest, v, r, s)) _requirePermit(owner, digest, abi.encodePacked(r, s, v));
         _approve(owner, spender, value);
     }
 
@@ -163,21 +180,20 @@ contract LVOToken is ILVOToken, EIP712 {
         uint256 deadline,
         bytes calldata signature
     ) external {
-        bytes32 digest = _permitDigest(owner, spender, value, deadline);
-        (bool valid, address signer) = Signatures.check(owner, digest, signature);
-        if (!valid) revert ERC2612InvalidSigner(signer, owner);
+        _requirePermit(owner, _permitDigest(owner, spender, value, deadline), signature);
         _approve(owner, spender, value);
     }
 
     /// @inheritdoc ILVOToken
-    function cancelNonce() external {
-        emit NonceCanceled(msg.sender, _useNonce(msg.sender));
+    function cancelNonce(uint256 nonce) external {
+        _useCheckedNonce(msg.sender, nonce);
+        emit NonceCanceled(msg.sender, nonce);
     }
 
     /// @inheritdoc ILVOToken
     // solhint-disable-next-line func-name-mixedcase
     function DOMAIN_SEPARATOR() external view returns (bytes32) {
-        return _domainSeparatorV4();
+        return _domainSeparator();
     }
 
     /*//////////////////////////////////////////////////////////////////////////
@@ -272,7 +288,7 @@ contract LVOToken is ILVOToken, EIP712 {
     /// @inheritdoc ILVOToken
     function delegateBySig(address delegatee, uint256 nonce, uint256 expiry, uint8 v, bytes32 r, bytes32 s) external {
         _checkExpiry(expiry);
-        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(DELEGATION_TYPEHASH, delegatee, nonce, expiry)));
+        bytes32 digest = _hash(keccak256(abi.encode(DELEGATION_TYPEHASH, delegatee, nonce, expiry)));
         // This form does not name the account: the key that signed is the account.
         (address signer, , ) = ECDSA.tryRecover(digest, v, r, s);
         if (signer == address(0)) revert LVOToken_InvalidSigner(signer, signer);
@@ -292,7 +308,7 @@ contract LVOToken is ILVOToken, EIP712 {
         _useCheckedNonce(account, nonce);
         // The account is signed too: a key may stand behind several wallets, whose nonces are equal.
         bytes32 hash = keccak256(abi.encode(ACCOUNT_DELEGATION_TYPEHASH, account, delegatee, nonce, expiry));
-        _requireSigned(account, _hashTypedDataV4(hash), signature);
+        _requireSigned(account, _hash(hash), signature);
         _delegate(account, delegatee);
     }
 
@@ -334,7 +350,7 @@ contract LVOToken is ILVOToken, EIP712 {
     //////////////////////////////////////////////////////////////////////////*/
 
     function _transfer(address from, address to, uint256 value) private {
-        if (to == address(0) || to == address(this)) revert ERC20InvalidReceiver(to);
+        if (_isLost(to)) revert ERC20InvalidReceiver(to);
         Holder storage sender = _holders[from];
         Account source = sender.account;
         if (value > source.balance()) revert ERC20InsufficientBalance(from, source.balance(), value);
@@ -351,28 +367,52 @@ contract LVOToken is ILVOToken, EIP712 {
 
     function _approve(address owner, address spender, uint256 value) private {
         if (spender == address(0)) revert ERC20InvalidSpender(spender);
-        _allowances[owner][spender].value = value;
-        emit Approval(owner, spender, value);
+        // `_allowances[owner][spender].value = value`, and {Approval}. Assembly saves 65 gas. Safe: the two words are
+        // scratch memory, and both addresses are clean, because they were decoded or are the caller's.
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            mstore(0x00, owner)
+            mstore(0x20, _allowances.slot)
+            mstore(0x20, keccak256(0x00, 0x40))
+            mstore(0x00, spender)
+            sstore(keccak256(0x00, 0x40), value)
+            mstore(0x00, value)
+            log3(0x00, 0x20, APPROVAL, owner, spender)
+        }
     }
 
     function _delegate(address account, address newDelegate) private {
         Holder storage holder = _holders[account];
         Account held = holder.account;
+        uint256 amount = held.balance();
         address oldDelegate = held.delegatee();
-        holder.account = held.withDelegatee(newDelegate);
+        holder.account = AccountLib.pack(newDelegate, amount);
         emit DelegateChanged(account, oldDelegate, newDelegate);
 
-        if (oldDelegate != newDelegate) _moveVotes(oldDelegate, newDelegate, held.balance());
+        if (oldDelegate != newDelegate) _moveVotes(oldDelegate, newDelegate, amount);
     }
 
-    /// @dev The caller makes sure that the two differ.
+    /// @dev The caller makes sure that the two differ; so at most one of them is zero.
     function _moveVotes(address from, address to, uint256 amount) private {
         if (amount == 0) return;
         // Unchecked: amounts are below 2^96.
         unchecked {
-            if (from != address(0)) _traces[from].change(from, -int256(amount));
-            if (to != address(0)) _traces[to].change(to, int256(amount));
+            if (from == address(0)) _traces[to].change(to, int256(amount));
+            else {
+                _traces[from].change(from, -int256(amount));
+                if (to != address(0)) _traces[to].change(to, int256(amount));
+            }
         }
+    }
+
+    /// @dev Kept for the chain of the deployment; after a fork it is computed anew. Unlike OpenZeppelin's it does not
+    /// look at its own address: nothing delegates calls to this code.
+    function _domainSeparator() private view returns (bytes32) {
+        return block.chainid == DEPLOYMENT_CHAIN ? DEPLOYMENT_DOMAIN : _domainSeparatorV4();
+    }
+
+    function _hash(bytes32 structHash) private view returns (bytes32) {
+        return MessageHashUtils.toTypedDataHash(_domainSeparator(), structHash);
     }
 
     function _useNonce(address account) private returns (uint256) {
@@ -387,10 +427,36 @@ contract LVOToken is ILVOToken, EIP712 {
         if (nonce != current) revert InvalidAccountNonce(account, current);
     }
 
-    function _permitDigest(address owner, address spender, uint256 value, uint256 deadline) private returns (bytes32) {
+    function _permitDigest(
+        address owner,
+        address spender,
+        uint256 value,
+        uint256 deadline
+    ) private returns (bytes32 digest) {
         if (block.timestamp > deadline) revert ERC2612ExpiredSignature(deadline);
-        return
-            _hashTypedDataV4(keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, _useNonce(owner), deadline)));
+        uint256 nonce = _useNonce(owner);
+        (bytes32 typehash, bytes32 domain) = (PERMIT_TYPEHASH, _domainSeparator());
+        // `_hash(keccak256(abi.encode(typehash, owner, spender, value, nonce, deadline)))`. Assembly saves 100 gas.
+        // Safe: only free memory is written, and the addresses are clean, because they were decoded.
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typehash)
+            mstore(add(free, 0x20), owner)
+            mstore(add(free, 0x40), spender)
+            mstore(add(free, 0x60), value)
+            mstore(add(free, 0x80), nonce)
+            mstore(add(free, 0xa0), deadline)
+            mstore(add(free, 0x22), keccak256(free, 0xc0))
+            mstore(free, hex"1901")
+            mstore(add(free, 0x02), domain)
+            digest := keccak256(free, 0x42)
+        }
+    }
+
+    function _requirePermit(address owner, bytes32 digest, bytes memory signature) private view {
+        (bool valid, address signer) = Signatures.check(owner, digest, signature);
+        if (!valid) revert ERC2612InvalidSigner(signer, owner);
     }
 
     function _useAuthorization(
@@ -410,13 +476,13 @@ contract LVOToken is ILVOToken, EIP712 {
         }
         _consumeAuthorization(from, nonce);
         emit AuthorizationUsed(from, nonce);
-        return _hashTypedDataV4(keccak256(abi.encode(typehash, from, to, value, validAfter, validBefore, nonce)));
+        return _hash(keccak256(abi.encode(typehash, from, to, value, validAfter, validBefore, nonce)));
     }
 
     function _cancelAuthorization(address authorizer, bytes32 nonce) private returns (bytes32) {
         _consumeAuthorization(authorizer, nonce);
         emit AuthorizationCanceled(authorizer, nonce);
-        return _hashTypedDataV4(keccak256(abi.encode(CANCEL_TYPEHASH, authorizer, nonce)));
+        return _hash(keccak256(abi.encode(CANCEL_TYPEHASH, authorizer, nonce)));
     }
 
     function _consumeAuthorization(address authorizer, bytes32 nonce) private {
@@ -424,14 +490,21 @@ contract LVOToken is ILVOToken, EIP712 {
         authorizationState[authorizer][nonce] = true;
     }
 
-    function _requireSigned(address account, bytes32 digest, bytes calldata signature) private view {
+    function _requireSigned(address account, bytes32 digest, bytes memory signature) private view {
         (bool valid, address signer) = Signatures.check(account, digest, signature);
         if (!valid) revert LVOToken_InvalidSigner(signer, account);
     }
 
     function _requireSigned(address account, bytes32 digest, uint8 v, bytes32 r, bytes32 s) private view {
-        (bool valid, address signer) = Signatures.check(account, digest, v, r, s);
-        if (!valid) revert LVOToken_InvalidSigner(signer, account);
+        if (!Signatures.isByKey(account, digest, v, r, s)) {
+            _requireSigned(account, digest, abi.encodePacked(r, s, v));
+        }
+    }
+
+    /// @dev Whether LVO sent there could never come back. The account cannot be both, so `!=` says what `||` would, and
+    /// saves its jump: 19 gas.
+    function _isLost(address account) private view returns (bool) {
+        return (account == address(0)) != (account == address(this));
     }
 
     function _checkExpiry(uint256 expiry) private view {

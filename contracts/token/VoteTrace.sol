@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {ILVOToken} from "../../interfaces/ILVOToken.sol";
-
 /// @title The votes of a delegate, now and at every second before
 /// @notice The newest checkpoint lives in a head word. Only a change in a *later second* moves it into the history,
 /// where two checkpoints share a word: a first delegation writes one word, and most further changes write one and a
@@ -16,6 +14,9 @@ library VoteTrace {
     // Literals: the compiler would work a mask out of other constants again at every use.
     uint256 private constant VOTE_MASK = 2 ** 90 - 1;
     uint256 private constant CHECKPOINT_MASK = 2 ** 128 - 1;
+
+    // Literal: assembly knows no other constants. keccak256("DelegateVotesChanged(address,uint256,uint256)").
+    bytes32 private constant VOTES_CHANGED = 0xdec2bacdd2f05b59de34da9b523dff8be42e5e38e818c82fdb0bae774387a724;
 
     /// @notice All checkpoints of a delegate.
     /// @param head The newest checkpoint (lower 128 bits) and how many are in the history (upper 128 bits).
@@ -36,25 +37,34 @@ library VoteTrace {
     function change(Trace storage self, address delegate, int256 delta) internal {
         uint256 head = self.head;
         uint256 previous = head & VOTE_MASK;
-        uint256 newest = head & CHECKPOINT_MASK;
         uint256 current;
         // Unchecked: votes are backed by balances, whose sum is below 2^90, and what a holder moves away was counted to
         // its delegate before. One checkpoint a second does not fill the 128 bits of the count.
         unchecked {
             current = uint256(int256(previous) + delta);
+            uint256 updated = (block.timestamp << VOTE_BITS) | current;
             // The empty head of a new delegate is not worth remembering; one of this very second is overwritten.
-            if (newest != 0) {
+            if (head != 0) {
+                uint256 newest = head & CHECKPOINT_MASK;
                 if (newest >> VOTE_BITS != block.timestamp) {
                     uint256 count = head >> CHECKPOINT_BITS;
                     if (count & 1 == 0) self.history[count >> 1] = newest;
                     else self.history[count >> 1] |= newest << CHECKPOINT_BITS;
                     head += 1 << CHECKPOINT_BITS;
                 }
+                // The count stays in the upper half.
+                updated |= head ^ newest;
             }
+            self.head = updated;
         }
-        // The count stays as it is in the upper half; the newest checkpoint is replaced.
-        self.head = (head ^ newest) | (block.timestamp << VOTE_BITS) | current;
-        emit ILVOToken.DelegateVotesChanged(delegate, previous, current);
+        // Emits {ILVOToken-DelegateVotesChanged}. Assembly saves 43 gas. Safe: the two words are scratch memory, and
+        // `delegate` is clean, because it was decoded as an address or taken from an {Account}.
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            mstore(0x00, previous)
+            mstore(0x20, current)
+            log2(0x00, 0x40, VOTES_CHANGED, delegate)
+        }
     }
 
     /// @notice Returns the votes at the end of the second `time`, in wei.

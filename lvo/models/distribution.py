@@ -182,11 +182,14 @@ class GenesisDistribution:
         self.successions[number].offered_to = to
         self._emit("GrantOffered", number, sender, to)
 
-    def accept(self, number: int, *, sender: Address) -> None:
-        """Take over a grant that was offered."""
+    def accept(self, number: int, min_owed: int, *, sender: Address) -> None:
+        """Take over a grant that was offered and still owes ``min_owed`` wei."""
         offered_to = self.successions[number].offered_to
         if sender != offered_to:
             raise Revert("GenesisDistribution_NotOffered", number, sender, offered_to)
+        owed = self.grants[number].total - self.grants[number].released
+        if owed < min_owed:
+            raise Revert("GenesisDistribution_LessOwed", number, owed, min_owed)
         self._succeed(number, sender)
 
     def name_rescuer(self, number: int, rescuer: Address, delay: int, *, sender: Address) -> None:

@@ -90,10 +90,10 @@ class LVOToken:
         self._approve(owner, spender, value)
         self.nonces[owner] += 1
 
-    def cancel_nonce(self, *, sender: Address) -> None:
-        """Use up the sender's next nonce."""
-        self._emit("NonceCanceled", sender, self.nonces[sender])
-        self.nonces[sender] += 1
+    def cancel_nonce(self, nonce: int, *, sender: Address) -> None:
+        """Use up the sender's ``nonce``, which must be its next."""
+        self._use_nonce(sender, nonce)
+        self._emit("NonceCanceled", sender, nonce)
 
     # ERC-3009
 
@@ -161,9 +161,7 @@ class LVOToken:
             raise Revert("VotesExpiredSignature", expiry)
         if signer == NOBODY:
             raise Revert("LVOToken_InvalidSigner", NOBODY, NOBODY)
-        if nonce != self.nonces[signer]:
-            raise Revert("InvalidAccountNonce", signer, self.nonces[signer])
-        self.nonces[signer] += 1
+        self._use_nonce(signer, nonce)
         self._delegate(signer, delegatee)
 
     def delegate_by_sig_for(
@@ -199,6 +197,11 @@ class LVOToken:
     def _check_receiver(self, to: Address) -> None:
         if to in (NOBODY, self.address):
             raise Revert("ERC20InvalidReceiver", to)
+
+    def _use_nonce(self, account: Address, nonce: int) -> None:
+        if nonce != self.nonces[account]:
+            raise Revert("InvalidAccountNonce", account, self.nonces[account])
+        self.nonces[account] += 1
 
     def _check_authorization(self, authorizer: Address, nonce: bytes, signer: Address) -> None:
         if (authorizer, nonce) in self.used:

@@ -303,7 +303,7 @@ def test_verify_reverts_when_a_bucket_has_another_holder(plan_file, capsys, stra
     deployment = deployed(plan_file)
     assert exit_code(distribute.execute, plan_file) == 0
     deployment.distribution.offer(3, stranger, {"from": HOLDERS[3]})
-    deployment.distribution.accept(3, {"from": stranger})
+    deployment.distribution.accept(3, 0, {"from": stranger})
     words(capsys)
     assert exit_code(distribute.verify, plan_file) == 1
     assert f"promotion: the holder: {HOLDERS[3]} expected, {stranger} found" in words(capsys)

@@ -43,7 +43,7 @@ def calls(genesis, lvo, wallet, bob, carol, outsider):
         "release": (genesis, "release", (6,), outsider),
         "release of an ended pool": (genesis, "release", (EXCHANGE,), outsider),
         "releaseMany": (genesis, "releaseMany", ([99, 6, FOUNDATION, 7, EXCHANGE],), outsider),
-        "accept": (genesis, "accept", (FOUNDATION,), bob),
+        "accept": (genesis, "accept", (FOUNDATION, 1), bob),
         "finishRecovery": (genesis, "finishRecovery", (6,), carol),
         "permit": (lvo, "permit", (*permit.values(), signed("Permit", nonce=0, **permit)), outsider),
         "transferWithAuthorization": (

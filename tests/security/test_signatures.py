@@ -403,11 +403,23 @@ def test_permit_and_delegation_race_for_a_nonce(token, form, alice, bob):
 def test_cancelled_nonce_is_void(token, form, alice, bob, function):
     act = acts(alice, bob, form)[function]
     signature = sign_token(token, "alice", act.kind, **act.fields)
-    token.send("cancelNonce", sender=alice)
+    token.send("cancelNonce", 0, sender=alice)
     receipt = attempt(token, act, form, signature, bob)
     assert receipt.error is not None
     assert receipt.error.name == ("ERC2612InvalidSigner" if function == "permit" else "InvalidAccountNonce")
     assert state(token, alice, bob) == (0, NOBODY, False, SUPPLY, 1)
+
+
+def test_cancellation_that_comes_too_late_spares_the_next_permit(token, form, alice, bob, outsider):
+    """A front-run permit makes the cancellation revert; the permit that alice signed after it stays good."""
+    act = acts(alice, bob, form)["permit"]
+    signature = sign_token(token, "alice", act.kind, **act.fields)
+    following = Act("permit", "Permit", act.fields | {"nonce": 1, "value": VALUE + 1}, (alice, bob, VALUE + 1, FOREVER))
+    next_signature = sign_token(token, "alice", following.kind, **following.fields)
+    assert attempt(token, act, form, signature, outsider).error is None
+    reverts(token.try_send("cancelNonce", 0, sender=alice), "InvalidAccountNonce", alice, 1)
+    assert attempt(token, following, form, next_signature, bob).error is None
+    assert token.view("allowance", alice, bob) == VALUE + 1
 
 
 @pytest.mark.parametrize("function", ["transferWithAuthorization", "receiveWithAuthorization"])

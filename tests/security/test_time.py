@@ -116,12 +116,12 @@ def test_recovery_and_acceptance_in_one_second(genesis, foundation, bob, carol, 
     genesis.send("nameRescuer", FOUNDATION, carol, MIN_RECOVERY_DELAY, sender=foundation)
     at = genesis.send("startRecovery", FOUNDATION, bob, sender=carol).time + MIN_RECOVERY_DELAY
     mark = genesis.chain.snapshot()
-    genesis.send("accept", FOUNDATION, sender=outsider, at=at)
+    genesis.send("accept", FOUNDATION, 0, sender=outsider, at=at)
     receipt = genesis.try_send("finishRecovery", FOUNDATION, sender=bob, at=at)
     reverts(receipt, "GenesisDistribution_NotCandidate", FOUNDATION, bob, NOBODY)
     genesis.chain.rollback(mark)
     genesis.send("finishRecovery", FOUNDATION, sender=bob, at=at)
-    receipt = genesis.try_send("accept", FOUNDATION, sender=outsider, at=at)
+    receipt = genesis.try_send("accept", FOUNDATION, 0, sender=outsider, at=at)
     reverts(receipt, "GenesisDistribution_NotOffered", FOUNDATION, outsider, NOBODY)
 
 

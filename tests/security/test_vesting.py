@@ -68,7 +68,7 @@ def test_sold_revocable_grant_can_be_revoked(genesis, lvo, foundation, bob, caro
     curve = schedule_of(genesis, FOUNDATION)
     genesis.send("split", FOUNDATION, [piece(bob, AMOUNT, curve, REVOCABLE)], 0, sender=foundation)
     genesis.send("offer", 6, carol, sender=bob)
-    genesis.send("accept", 6, sender=carol)
+    genesis.send("accept", 6, 0, sender=carol)
     at = start + 3 * MONTH
     genesis.send("revoke", 6, sender=foundation, at=at)
     assert lvo.view("balanceOf", carol) == curve.vested(AMOUNT, at)
@@ -83,11 +83,29 @@ def test_sold_pool_does_not_vest_faster(genesis, lvo, foundation, bob, carol, st
     for seller, buyer in ((foundation, bob), (bob, carol)):
         genesis.try_send("release", FOUNDATION, sender=seller, at=at)
         genesis.send("offer", FOUNDATION, buyer, sender=seller, at=at)
-        genesis.send("accept", FOUNDATION, sender=buyer, at=at)
+        genesis.send("accept", FOUNDATION, 0, sender=buyer, at=at)
     receipt = genesis.try_send("release", FOUNDATION, sender=carol, at=at)
     vested = schedule_of(genesis, FOUNDATION).vested(SHARE, at)
     reverts(receipt, "GenesisDistribution_NothingToRelease", FOUNDATION, vested)
     assert sum(lvo.view("balanceOf", each) for each in (foundation, bob, carol)) == vested
+
+
+def test_pool_that_is_split_or_released_before_it_is_accepted_cheats_no_buyer(genesis, foundation, bob, carol, start):
+    """A seller who empties what it offered, ahead of the buyer's transaction, sells nothing."""
+    curve = schedule_of(genesis, FOUNDATION)
+    genesis.send("offer", FOUNDATION, bob, sender=foundation)
+    mark = genesis.chain.snapshot()
+    genesis.send("split", FOUNDATION, [piece(carol, SHARE, curve)], 0, sender=foundation)
+    receipt = genesis.try_send("accept", FOUNDATION, SHARE, sender=bob)
+    reverts(receipt, "GenesisDistribution_LessOwed", FOUNDATION, 0, SHARE)
+    genesis.chain.rollback(mark)
+    at = start + MONTH
+    genesis.send("release", FOUNDATION, sender=foundation, at=at)
+    owed = SHARE - curve.vested(SHARE, at)
+    receipt = genesis.try_send("accept", FOUNDATION, SHARE, sender=bob)
+    reverts(receipt, "GenesisDistribution_LessOwed", FOUNDATION, owed, SHARE)
+    genesis.send("accept", FOUNDATION, owed, sender=bob)
+    assert genesis.view("grants", FOUNDATION)[0] == bob
 
 
 def test_rescuer_of_a_former_beneficiary_has_no_power(genesis, foundation, bob, carol, outsider):
@@ -95,7 +113,7 @@ def test_rescuer_of_a_former_beneficiary_has_no_power(genesis, foundation, bob, 
     genesis.send("nameRescuer", FOUNDATION, carol, MIN_RECOVERY_DELAY, sender=foundation)
     genesis.send("offer", FOUNDATION, bob, sender=foundation)
     at = genesis.send("startRecovery", FOUNDATION, outsider, sender=carol).time + MIN_RECOVERY_DELAY
-    genesis.send("accept", FOUNDATION, sender=bob)
+    genesis.send("accept", FOUNDATION, 0, sender=bob)
     assert genesis.try_send("finishRecovery", FOUNDATION, sender=outsider, at=at).error is not None
     assert genesis.try_send("startRecovery", FOUNDATION, outsider, sender=carol).error is not None
     assert genesis.view("grants", FOUNDATION)[0] == bob
@@ -217,7 +235,7 @@ def test_split_with_the_salt_of_a_predecessor_is_refused(genesis, foundation, bo
     rows = [piece(carol, AMOUNT, schedule_of(genesis, FOUNDATION))]
     genesis.send("split", FOUNDATION, rows, 5, sender=foundation)
     genesis.send("offer", FOUNDATION, bob, sender=foundation)
-    genesis.send("accept", FOUNDATION, sender=bob)
+    genesis.send("accept", FOUNDATION, 0, sender=bob)
     receipt = genesis.try_send("split", FOUNDATION, rows, 5, sender=bob)
     reverts(receipt, "GenesisDistribution_SaltUsed", FOUNDATION, 5)
     assert genesis.view("grantCount") == 7

@@ -192,12 +192,20 @@ class DistributionMachine(Machine):
         """The grants whose offer, rescuer or recovery is on."""
         return [number for number, each in sorted(self.twin.successions.items()) if getattr(each, wanted) != NOBODY]
 
-    @step(lambda self: self._where("offered_to"), pick=picks, rightful=st.integers(0, 3), wait=waits)
-    def accept(self, pick: int, rightful: int, wait: int) -> None:
+    @step(
+        lambda self: self._where("offered_to"),
+        pick=picks,
+        rightful=st.integers(0, 3),
+        hoped=st.sampled_from((-1, 0, 0, 1)),
+        wait=waits,
+    )
+    def accept(self, pick: int, rightful: int, hoped: int, wait: int) -> None:
         offered = self._where("offered_to")
         number = offered[pick % len(offered)]
+        grant = self.twin.grants[number]
         sender = self.twin.successions[number].offered_to if rightful else self.names["outsider"]
-        self.do("accept", number, sender=sender, wait=wait, twin=self.twin.accept)
+        least = max(0, grant.total - grant.released + hoped)
+        self.do("accept", number, least, sender=sender, wait=wait, twin=self.twin.accept)
 
     @step(
         pick=picks,

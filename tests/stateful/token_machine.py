@@ -105,9 +105,11 @@ class TokenMachine(Machine):
         sender = self.names[who]
         self.call("permit", *fields.values(), sender=sender, wait=wait, twin=self.twin.permit, signed=signed)
 
-    @step(who=people, wait=waits)
-    def cancel_nonce(self, who: str, wait: int) -> None:
-        self.call("cancelNonce", sender=self.names[who], wait=wait, twin=self.twin.cancel_nonce)
+    @step(who=people, off=st.sampled_from((-1, 0, 0, 0, 1)), wait=waits)
+    def cancel_nonce(self, who: str, off: int, wait: int) -> None:
+        sender = self.names[who]
+        nonce = max(0, self.twin.nonces[sender] + off)
+        self.call("cancelNonce", nonce, sender=sender, wait=wait, twin=self.twin.cancel_nonce)
 
     @step(
         who=people,

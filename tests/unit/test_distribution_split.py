@@ -414,7 +414,7 @@ def test_revoke_after_the_end_gives_nothing_back(genesis, lvo, foundation, curve
 
 def test_revoke_belongs_to_whoever_holds_the_pool_now(genesis, foundation, revocable, carol):
     genesis.send("offer", FOUNDATION, carol, sender=foundation)
-    genesis.send("accept", FOUNDATION, sender=carol)
+    genesis.send("accept", FOUNDATION, 0, sender=carol)
     receipt = genesis.try_send("revoke", revocable, sender=foundation)
     reverts(receipt, "GenesisDistribution_NotBeneficiary", revocable, foundation, carol)
     genesis.send("revoke", revocable, sender=carol)

@@ -3,7 +3,7 @@
 import pytest
 
 from lvo.models.base import NOBODY
-from lvo.models.distribution import MIN_RECOVERY_DELAY
+from lvo.models.distribution import MIN_RECOVERY_DELAY, SHARES
 from lvo.units import DAY, MONTH
 from tests.helpers import reverts
 from tests.scenes import FOUNDATION, REVOCABLE, TEAM, piece, schedule_of, story, wait
@@ -59,39 +59,49 @@ def test_offer_to_nobody_takes_the_offer_back(genesis, foundation, bob):
     genesis.send("offer", FOUNDATION, bob, sender=foundation)
     receipt = genesis.send("offer", FOUNDATION, NOBODY, sender=foundation)
     assert story(receipt) == [("GrantOffered", FOUNDATION, foundation, NOBODY)]
-    receipt = genesis.try_send("accept", FOUNDATION, sender=bob)
+    receipt = genesis.try_send("accept", FOUNDATION, 0, sender=bob)
     reverts(receipt, "GenesisDistribution_NotOffered", FOUNDATION, bob, NOBODY)
 
 
 def test_offer_replaces_an_earlier_one(genesis, foundation, bob, carol):
     genesis.send("offer", FOUNDATION, bob, sender=foundation)
     genesis.send("offer", FOUNDATION, carol, sender=foundation)
-    receipt = genesis.try_send("accept", FOUNDATION, sender=bob)
+    receipt = genesis.try_send("accept", FOUNDATION, 0, sender=bob)
     reverts(receipt, "GenesisDistribution_NotOffered", FOUNDATION, bob, carol)
 
 
 @pytest.mark.parametrize("number", [FOUNDATION, 6, 2**256 - 1])
 def test_accept_reverts_when_nothing_is_offered(genesis, bob, number):
-    receipt = genesis.try_send("accept", number, sender=bob)
+    receipt = genesis.try_send("accept", number, 0, sender=bob)
     reverts(receipt, "GenesisDistribution_NotOffered", number, bob, NOBODY)
 
 
 def test_accept_reverts_when_it_is_offered_to_another(genesis, foundation, bob, carol):
     genesis.send("offer", FOUNDATION, bob, sender=foundation)
     for caller in (carol, foundation):
-        receipt = genesis.try_send("accept", FOUNDATION, sender=caller)
+        receipt = genesis.try_send("accept", FOUNDATION, 0, sender=caller)
         reverts(receipt, "GenesisDistribution_NotOffered", FOUNDATION, caller, bob)
+
+
+def test_accept_reverts_when_less_is_owed_than_agreed(genesis, foundation, bob, carol):
+    genesis.send("offer", FOUNDATION, bob, sender=foundation)
+    receipt = genesis.try_send("accept", FOUNDATION, SHARES[FOUNDATION] + 1, sender=bob)
+    reverts(receipt, "GenesisDistribution_LessOwed", FOUNDATION, SHARES[FOUNDATION], SHARES[FOUNDATION] + 1)
+    # Who the grant is offered to comes first.
+    receipt = genesis.try_send("accept", FOUNDATION, 2**256 - 1, sender=carol)
+    reverts(receipt, "GenesisDistribution_NotOffered", FOUNDATION, carol, bob)
+    genesis.send("accept", FOUNDATION, SHARES[FOUNDATION], sender=bob)
 
 
 def test_accept_makes_the_caller_the_beneficiary(genesis, lvo, foundation, bob, start):
     before = genesis.view("grants", FOUNDATION)
     genesis.send("offer", FOUNDATION, bob, sender=foundation)
-    receipt = genesis.send("accept", FOUNDATION, sender=bob)
+    receipt = genesis.send("accept", FOUNDATION, 0, sender=bob)
     assert story(receipt) == [("BeneficiaryChanged", FOUNDATION, foundation, bob)]
     assert genesis.view("grants", FOUNDATION) == (bob, *before[1:])
     assert genesis.view("successions", FOUNDATION) == (NOBODY, NOBODY, 0, NOBODY, 0)
     # Once only, and for good.
-    receipt = genesis.try_send("accept", FOUNDATION, sender=bob)
+    receipt = genesis.try_send("accept", FOUNDATION, 0, sender=bob)
     reverts(receipt, "GenesisDistribution_NotOffered", FOUNDATION, bob, NOBODY)
     receipt = genesis.try_send("release", FOUNDATION, sender=foundation, at=start)
     reverts(receipt, "GenesisDistribution_NotBeneficiary", FOUNDATION, foundation, bob)
@@ -103,7 +113,7 @@ def test_accept_ends_everything_that_the_predecessor_arranged(genesis, foundatio
     # An offer shows life, so the recovery is started after it.
     genesis.send("offer", FOUNDATION, carol, sender=foundation)
     genesis.send("startRecovery", FOUNDATION, bob, sender=rescuer)
-    genesis.send("accept", FOUNDATION, sender=carol)
+    genesis.send("accept", FOUNDATION, 0, sender=carol)
     assert genesis.view("successions", FOUNDATION) == (NOBODY, NOBODY, 0, NOBODY, 0)
     receipt = genesis.try_send("finishRecovery", FOUNDATION, sender=bob, at=genesis.chain.time + 2 * DELAY)
     reverts(receipt, "GenesisDistribution_NotCandidate", FOUNDATION, bob, NOBODY)
@@ -116,7 +126,7 @@ def test_accept_ends_everything_that_the_predecessor_arranged(genesis, foundatio
 def test_accept_of_one_grant_leaves_the_others_alone(genesis, foundation, team, bob):
     genesis.send("offer", FOUNDATION, bob, sender=foundation)
     genesis.send("offer", TEAM, bob, sender=team)
-    genesis.send("accept", FOUNDATION, sender=bob)
+    genesis.send("accept", FOUNDATION, 0, sender=bob)
     assert genesis.view("grants", TEAM)[0] == team
     assert genesis.view("successions", TEAM)[0] == bob
 
@@ -271,7 +281,7 @@ def test_finish_recovery_voids_an_offer(genesis, foundation, rescuer, bob, carol
     genesis.send("nameRescuer", FOUNDATION, rescuer, DELAY, sender=foundation)
     at = genesis.send("startRecovery", FOUNDATION, bob, sender=rescuer).time + DELAY
     genesis.send("finishRecovery", FOUNDATION, sender=bob, at=at)
-    receipt = genesis.try_send("accept", FOUNDATION, sender=carol)
+    receipt = genesis.try_send("accept", FOUNDATION, 0, sender=carol)
     reverts(receipt, "GenesisDistribution_NotOffered", FOUNDATION, carol, NOBODY)
 
 

@@ -195,7 +195,7 @@ class Scenario:
         offered = [number for number, row in self.books.successions.items() if row[0] != NOBODY]
         if offered:
             number = self.random.choice(offered)
-            self._send(self.genesis, "accept", number, sender=self.books.successions[number][0])
+            self._send(self.genesis, "accept", number, 0, sender=self.books.successions[number][0])
 
     def rescue(self):
         number = self._grant()

@@ -75,9 +75,16 @@ def test_permit_works_one_nonce_after_the_other(token, signed, alice, bob):
     assert token.view("nonces", alice) == 3
 
 
+@pytest.mark.parametrize("nonce", [0, 2, FOREVER])
+def test_cancel_nonce_reverts_when_the_nonce_is_not_the_next(token, signed, alice, bob, nonce):
+    token.send("permit", *signed(), sender=bob)
+    reverts(token.try_send("cancelNonce", nonce, sender=alice), "InvalidAccountNonce", alice, 1)
+    assert token.view("nonces", alice) == 1
+
+
 def test_cancel_nonce_uses_the_nonce(token, alice, bob):
-    assert story(token.send("cancelNonce", sender=alice)) == [("NonceCanceled", alice, 0)]
-    assert story(token.send("cancelNonce", sender=alice)) == [("NonceCanceled", alice, 1)]
+    assert story(token.send("cancelNonce", 0, sender=alice)) == [("NonceCanceled", alice, 0)]
+    assert story(token.send("cancelNonce", 1, sender=alice)) == [("NonceCanceled", alice, 1)]
     assert token.view("nonces", alice) == 2
     assert token.view("nonces", bob) == 0
 
