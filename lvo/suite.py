@@ -102,7 +102,7 @@ class Suite:
     def keys(self) -> tuple[str, ...]:
         """The keys of all deployments, in their order."""
         ledgers = (f"RewardLedger.{name}" for name in STREAMS)
-        return ("CouncilGuard", "LVOTimelock", "GenesisDistribution", "LVOGovernor", *ledgers)
+        return ("CouncilGuard", "LVOTimelock", "GenesisDistribution", "LVOGovernor", *ledgers, "TipJar")
 
     def addresses(self, deployer: str, nonce: int) -> dict[str, str]:
         """Return where every contract will be, the token too, if ``deployer`` begins with ``nonce``."""
@@ -135,6 +135,7 @@ class Suite:
             Step("GenesisDistribution", "GenesisDistribution", (tuple(buckets),)),
             Step("LVOGovernor", "LVOGovernor", (votes,)),
             *(self._ledger(name) for name in STREAMS),
+            Step("TipJar", "TipJar", (Ref("LVOToken"),)),
         ]
         assert tuple(step.key for step in made) == self.keys
         return tuple(made)

@@ -8,7 +8,7 @@ from eth_utils import keccak
 from lvo.curve import Schedule
 from lvo.models import Clock, GenesisDistribution, Governance
 from lvo.models.base import Address
-from lvo.models.governance import Addresses, State, Terms
+from lvo.models.governance import Addresses, State, Terms, operation_of
 from lvo.units import DAY, LVO, MONTH
 from tests.chain.interface import Chain, Contract
 from tests.scenes import APPLICATION, EXCHANGE, FOUNDATION, HOLDERS, fields, schedules, wait
@@ -90,8 +90,7 @@ class Motion:
         self.columns = ([call[0] for call in calls], [0] * len(calls), [call[1] for call in calls])
         self.hash = keccak(text=description)
         self.id = stage.governor.view("getProposalId", *self.columns, self.hash)
-        governor = bytes.fromhex(stage.governor.address[2:]).ljust(32, b"\0")
-        self.salt = bytes(a ^ b for a, b in zip(governor, self.hash, strict=True))
+        _, self.salt = operation_of(stage.governor.address, *self.columns, description)
         self.operation = stage.timelock.view("hashOperationBatch", *self.columns, bytes(32), self.salt)
 
     def propose(self, sender):

@@ -155,7 +155,7 @@ class Governance:
         number = self.id_of(actions, description)
         proposal = self._expect(number, State.SUCCEEDED)
         delay = self.terms.timelock_delay
-        operation, salt = self._operation(actions, description)
+        operation, salt = self.operation(actions, description)
         self.ready_at[operation] = self.clock.time + delay
         for index, action in enumerate(actions):
             self._emit(
@@ -169,13 +169,13 @@ class Governance:
         """Carry out a proposal that waited long enough; anyone may."""
         number = self.id_of(actions, description)
         proposal = self._expect(number, State.SUCCEEDED, State.QUEUED)
-        self._execute(self._operation(actions, description)[0], actions)
+        self._execute(self.operation(actions, description)[0], actions)
         proposal.executed = True
         self._emit("ProposalExecuted", number)
 
     def execute_batch(self, actions: Sequence[Action], description: str, *, sender: Address) -> None:
         """Carry out an operation at the timelock itself; anyone may."""
-        self._execute(self._operation(actions, description)[0], actions)
+        self._execute(self.operation(actions, description)[0], actions)
 
     def cancel(self, actions: Sequence[Action], description: str, *, sender: Address) -> None:
         """Withdraw one's own proposal before the vote begins."""
@@ -231,6 +231,10 @@ class Governance:
         ready = self.ready_at.get(proposal.operation, 0)
         return State.QUEUED if ready > 1 else State.EXECUTED if ready == 1 else State.CANCELED
 
+    def operation(self, actions: Sequence[Action], description: str) -> tuple[bytes, bytes]:
+        """The id of a proposal's operation in the timelock, and its salt."""
+        return operation_of(self.at.governor, *_columns(actions), description)
+
     # Private
 
     def _emit(self, name: str, *args: object, timelock: bool = False) -> None:
@@ -244,13 +248,6 @@ class Governance:
 
     def _quorum_reached(self, proposal: Proposal) -> bool:
         return self.quorum(proposal.snapshot) <= proposal.votes[FOR] + proposal.votes[ABSTAIN]
-
-    def _operation(self, actions: Sequence[Action], description: str) -> tuple[bytes, bytes]:
-        """The id of an operation in the timelock, and its salt: the governor's address over the description's hash."""
-        governor = bytes.fromhex(self.at.governor[2:]).ljust(32, b"\0")
-        salt = bytes(a ^ b for a, b in zip(governor, keccak(text=description), strict=True))
-        types = ["address[]", "uint256[]", "bytes[]", "bytes32", "bytes32"]
-        return keccak(encode(types, [*_columns(actions), ZERO, salt])), salt
 
     def _execute(self, operation: bytes, actions: Sequence[Action]) -> None:
         ready = self.ready_at.get(operation, 0)
@@ -267,6 +264,20 @@ class Governance:
                 raise
             self._emit("CallExecuted", operation, index, action.target, action.value, action.data, timelock=True)
         self.ready_at[operation] = 1
+
+
+def operation_of(
+    governor: Address, targets: Sequence[Address], values: Sequence[int], data: Sequence[bytes], description: str
+) -> tuple[bytes, bytes]:
+    """Compute the id of a proposal's operation in the timelock, and its salt.
+
+    The salt is the governor's address over the description's hash (OpenZeppelin's ``GovernorTimelockControl``), the id
+    the hash of the calls, of no predecessor and of the salt (``TimelockController.hashOperationBatch``).
+    """
+    shifted = bytes.fromhex(governor[2:]).ljust(32, b"\0")
+    salt = bytes(a ^ b for a, b in zip(shifted, keccak(text=description), strict=True))
+    types = ["address[]", "uint256[]", "bytes[]", "bytes32", "bytes32"]
+    return keccak(encode(types, [tuple(targets), tuple(values), tuple(data), ZERO, salt])), salt
 
 
 def _columns(actions: Sequence[Action]) -> tuple[tuple[Address, ...], tuple[int, ...], tuple[bytes, ...]]:

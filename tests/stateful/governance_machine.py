@@ -151,7 +151,7 @@ class GovernanceMachine(Machine):
         if not direct:
             self._carry("execute", pick, wait, "outsider", self.twin.execute)
             return
-        _, salt = self.twin._operation(actions, description)
+        _, salt = self.twin.operation(actions, description)
         args = (*self._columns(actions), bytes(32), salt)
         self._do(
             "executeBatch",
@@ -191,7 +191,7 @@ class GovernanceMachine(Machine):
     @step(lambda self: bool(self.proposals), pick=picks, rightful=mostly, wait=waits)
     def veto(self, pick: int, rightful: int, wait: int) -> None:
         actions, description, _ = self._pick(pick)
-        operation, _ = self.twin._operation(actions, description)
+        operation, _ = self.twin.operation(actions, description)
         who, guard = ("council" if rightful else "outsider"), self.stage.guard
         self._do("cancel", operation, sender=who, wait=wait, contract=guard, twin=self.twin.guard_cancel)
 
