@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from benchmarks import compiler, report, rewards, tokens, vesting
+from benchmarks import compiler, report, retail, rewards, tokens, vesting
 from benchmarks.chain import ganache
 
 Figure = TypeVar("Figure")
 
-PARTS = (tokens, vesting, rewards)
+PARTS = (tokens, vesting, rewards, retail)
 """What is measured, in the order of the report."""
 
 

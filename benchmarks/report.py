@@ -33,6 +33,14 @@ AIMS = {
     "claim again, 100k tree": 58_500,
     "claims pushed to 200 fresh, each": 49_000,
     "claims pushed to 200 holders, each": 37_000,
+    "escrow fund": 95_000,
+    "escrow fund, with a merchant's bond": 95_000,
+    "escrow ship": 35_000,
+    "escrow confirm, to holder, with fee": 58_500,
+    "escrow confirm, one more order in a batch": 25_000,
+    "escrow dispute, half the price, bonded": 75_000,
+    "escrow ruling, split, with fee": 75_000,
+    "escrow timeout, buyer silent, with fee": 58_500,
 }
 """What a scenario may cost at most, in gas. The very first grant of a pool also writes a new word of salts (17,100)."""
 
@@ -58,10 +66,20 @@ RECORDED = {
     "claim again, 1k tree": {"1inch CumulativeMerkleDrop, plain token": 54_603, "Morpho URD, plain token": 56_985},
     "claim again, 100k tree": {"1inch CumulativeMerkleDrop, plain token": 59_340, "Morpho URD, plain token": 62_089},
     "claims pushed to 200 fresh, each": {"UMA claimMulti, as published, rules of 2021": 56_846},
+    "escrow fund": {
+        "base commerce-payments, preApprove and authorize": 163_511,
+        "Kleros escrow v2": 166_404,
+        "OpenBazaar": 311_725,
+    },
+    "escrow confirm, to holder, with fee": {
+        "Kleros escrow v2, without a fee": 53_845,
+        "base commerce-payments": 63_208,
+    },
+    "escrow timeout, buyer silent, with fee": {"Kleros escrow v2, without a fee": 55_443},
 }
 """Peers that npm does not have, measured before on Shanghai rules in the same way; in gas."""
 
-DO_LESS = ("on OpenZeppelin ERC20", "one schedule for all")
+DO_LESS = ("on OpenZeppelin ERC20", "one schedule for all", "without a fee")
 """How the names of recorded peers end that do not do the same job."""
 
 

@@ -19,19 +19,20 @@ import {ITokenIntake} from "./ITokenIntake.sol";
 ///     |              |                 |                     |
 ///     +--------------+-----------------+---------------------+--> Closed
 ///
-/// *Time has no gaps.* Every act is possible while `now < deadline`, and {timeout}, by anyone, from `now >= deadline`.
-/// Nothing that one side can do for free moves a deadline: only {ship} and {dispute} set one, each once.
+/// *Time has no gaps.* Acts are possible while `now < deadline`, and {timeout}, by anyone, from `now >= deadline`.
+/// Only {ship} and {dispute} set a new deadline, each once: no offer, refund or confirmation moves one.
 ///
-/// *Silence.* Of the merchant in Funded: price to the buyer, and its bond too, up to the price. Of the buyer in Shipped:
-/// everything to the merchant. Of the arbiter in Disputed: the claim is split by the signed `silentBuyerBps`, bonds go
-/// home. So all money leaves by {timeout} alone.
+/// *Silence.* Of the merchant in Funded: what remains to the buyer, and its bond too, as far as {timeout} says. Of the
+/// buyer in Shipped: everything to the merchant. Of the arbiter in Disputed: the claim is split by the signed
+/// `silentBuyerBps`, bonds go home. So all money leaves by {timeout} alone.
 ///
-/// *Money.* `remaining` is what is left of the price; it never grows. Every payment out of it goes to buyer or merchant;
+/// *Money.* `remaining` is what is left of the price; it never grows. All of it goes to buyer and merchant, in parts;
 /// of what the merchant gets `feeBps` go to `feeTo`, rounded down. Bonds are never charged a fee. The arbiter, being
 /// neither buyer, merchant nor `feeTo`, can never receive anything.
 ///
-/// *Faults.* The bond of the side at fault pays the other side, at most as much as that side is awarded of what
-/// remained; the rest of it goes home. Without a fault every bond goes home.
+/// *Faults.* The bond of the side at fault (who did not ship in time, or whom the arbiter blames) pays the other side,
+/// at most as much as that side is awarded of what remained; the rest of it goes home. Without a fault every bond goes
+/// home.
 ///
 /// Amounts are in wei (10^-18 LVO), times in Unix seconds, windows in seconds, shares in basis points (1/10,000).
 interface IRetailEscrow is ITokenIntake {

@@ -55,7 +55,7 @@ ESCROW_TYPES: dict[str, str] = {
     "Confirmation": "bytes32 order,uint256 remaining,uint256 amount,uint256 round,uint256 expiry",
     "Dispute": "bytes32 order,uint256 claim,bytes32 evidenceHash",
 }
-"""What RetailEscrow takes signatures for; the hash of a Dispute is the nonce of the authorization that pays its bond."""
+"""What RetailEscrow takes signatures for; a Dispute's hash is the nonce of the authorization that pays its bond."""
 
 
 def token_message(kind: str, chain_id: int, token: str, **fields: Any) -> dict[str, Any]:

@@ -93,3 +93,16 @@ def disputed(escrow):
     return disputed_order(escrow, 5)
 
 
+def without_ganache(config, items, folder, except_for=()):
+    """Leave the tests below a folder out of Ganache's part, but for those with one of the words in their name."""
+    left_out = [
+        item
+        for item in items
+        if item.path.is_relative_to(folder)
+        and getattr(item, "callspec", None)
+        and item.callspec.params.get("chain") == "ganache"
+        and not any(word in item.name for word in except_for)
+    ]
+    gone = set(map(id, left_out))
+    items[:] = [item for item in items if id(item) not in gone]
+    config.hook.pytest_deselected(items=left_out)

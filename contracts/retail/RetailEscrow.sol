@@ -226,7 +226,8 @@ contract RetailEscrow is IRetailEscrow, TokenIntake, EIP712 {
     /// @inheritdoc IRetailEscrow
     function timeout(Order calldata order) external {
         (bytes32 id, Standing standing) = _readLive(order);
-        if (block.timestamp < standing.deadline()) revert RetailEscrow_TooEarly(id, block.timestamp, standing.deadline());
+        if (block.timestamp < standing.deadline())
+            revert RetailEscrow_TooEarly(id, block.timestamp, standing.deadline());
         _timeout(order, id, standing);
     }
 
@@ -322,13 +323,7 @@ contract RetailEscrow is IRetailEscrow, TokenIntake, EIP712 {
     }
 
     /// @dev Ends a live order with nobody at fault: `toBuyer` of what remains to the buyer, the rest to the merchant.
-    function _close(
-        Order calldata order,
-        bytes32 id,
-        Standing standing,
-        Outcome outcome,
-        uint256 toBuyer
-    ) private {
+    function _close(Order calldata order, bytes32 id, Standing standing, Outcome outcome, uint256 toBuyer) private {
         // Unchecked: every caller makes sure of it.
         unchecked {
             uint256 toMerchant = standing.remaining() - toBuyer;
@@ -482,15 +477,10 @@ contract RetailEscrow is IRetailEscrow, TokenIntake, EIP712 {
         if (msg.sender != account) _checkSignature(account, digest, signature);
     }
 
-    function _checkOffer(
-        bytes32 id,
-        Standing standing,
-        uint256 remaining,
-        uint256 round,
-        uint256 expiry
-    ) private view {
+    function _checkOffer(bytes32 id, Standing standing, uint256 remaining, uint256 round, uint256 expiry) private view {
         if (round != standing.round()) revert RetailEscrow_RoundDiffers(id, round, standing.round());
-        if (remaining != standing.remaining()) revert RetailEscrow_RemainingDiffers(id, remaining, standing.remaining());
+        if (remaining != standing.remaining())
+            revert RetailEscrow_RemainingDiffers(id, remaining, standing.remaining());
         _checkInTime(id, expiry);
     }
 

@@ -372,7 +372,10 @@ class EscrowMachine(Machine):
         )
 
     @step(
-        standing(State.DISPUTED), pick=picks, who=st.sampled_from(("buyer", "merchant", "merchant", "judge")), when=whens
+        standing(State.DISPUTED),
+        pick=picks,
+        who=st.sampled_from(("buyer", "merchant", "merchant", "judge")),
+        when=whens,
     )
     def concede(self, pick: int, who: str, when: int | str) -> None:
         order = self._pick(pick, State.DISPUTED)
@@ -430,9 +433,7 @@ class EscrowMachine(Machine):
 
     # Silence
 
-    @step(
-        standing(*LIVE), pick=picks, when=st.sampled_from((0, 1, "half", "end-1", "end-1", "end", "end", "end+1"))
-    )
+    @step(standing(*LIVE), pick=picks, when=st.sampled_from((0, 1, "half", "end-1", "end-1", "end", "end", "end+1")))
     def timeout(self, pick: int, when: int | str) -> None:
         order = self._pick(pick, State.FUNDED, State.SHIPPED, State.DISPUTED)
         self._call("outsider", "timeout", order, twin=self.twin.timeout, when=when)

@@ -4,6 +4,8 @@ Both chains run the same code, and the escrow's machine runs on both; of these t
 through from beginning to end.
 """
 
+import pathlib
+
 import pytest
 
 from tests.escrow_scenes import (
@@ -17,6 +19,7 @@ from tests.escrow_scenes import (
     other_order,
     platform,
     shipped,
+    without_ganache,
 )
 
 __all__ = [
@@ -39,15 +42,4 @@ ON_GANACHE = ("_pulls_", "_pays_", "_splits_", "_whoever_", "_one_transaction_",
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     """Leave out of Ganache's part what would only cost time."""
-    here = __file__.rpartition("/")[0]
-    left_out = [
-        item
-        for item in items
-        if str(item.path).startswith(here)
-        and getattr(item, "callspec", None)
-        and item.callspec.params.get("chain") == "ganache"
-        and not any(word in item.name for word in ON_GANACHE)
-    ]
-    gone = set(map(id, left_out))
-    items[:] = [item for item in items if id(item) not in gone]
-    config.hook.pytest_deselected(items=left_out)
+    without_ganache(config, items, pathlib.Path(__file__).parent, ON_GANACHE)

@@ -80,7 +80,7 @@ def test_fund_reverts_when_a_window_is_zero_or_too_long(escrow, window, seconds)
 
 @pytest.mark.parametrize("seconds", [1, MOST_WINDOW])
 def test_fund_takes_the_shortest_and_the_longest_windows(escrow, seconds):
-    windows = {name: seconds for name in ("ship_window", "inspect_window", "ruling_window")}
+    windows = dict.fromkeys(("ship_window", "inspect_window", "ruling_window"), seconds)
     assert fund(escrow, draft(escrow, **windows)).error is None
 
 
@@ -175,9 +175,7 @@ def test_fund_with_authorization_reverts_when_it_was_signed_for_another_order(
     assert receipt.error.facts[1] == buyer
 
 
-def test_fund_with_authorization_pays_from_the_buyer_whoever_sends_it(
-    escrow, token, order, buyer, merchant, outsider
-):
+def test_fund_with_authorization_pays_from_the_buyer_whoever_sends_it(escrow, token, order, buyer, merchant, outsider):
     token.send("approve", escrow.address, 0, sender=buyer)
     args = (order.call, payment(token, order, HUNDRED, order.id, "buyer"), signed(order, "merchant"))
     receipt = escrow.send("fundWithAuthorization", *args, sender=outsider)
@@ -354,9 +352,7 @@ def test_confirm_by_sig_reverts_when_another_signed_or_it_was_altered(
     more = replace(confirmation, amount=HUNDRED)
     given = offered("Confirmation", shipped, confirmation, "buyer")
     receipt = escrow.try_send("confirmBySig", shipped.call, facts(more), given, sender=merchant)
-    reverts(
-        receipt, "RetailEscrow_InvalidSigner", recover(offer_message("Confirmation", shipped, more), given), buyer
-    )
+    reverts(receipt, "RetailEscrow_InvalidSigner", recover(offer_message("Confirmation", shipped, more), given), buyer)
 
 
 def test_confirm_by_sig_counts_once(escrow, token, shipped, confirmation, platform, outsider):
@@ -519,9 +515,7 @@ def test_concede_by_the_merchant_gives_the_claim_to_the_buyer(escrow, token, dis
 
 def test_concede_by_the_buyer_gives_the_claim_to_the_merchant(escrow, token, disputed, buyer, merchant):
     receipt = escrow.send("concede", disputed.call, sender=buyer)
-    assert event_args(receipt, "OrderClosed") == [
-        (disputed.id, Outcome.BUYER_CONCEDED, 0, 585 * 10**17, 15 * 10**17)
-    ]
+    assert event_args(receipt, "OrderClosed") == [(disputed.id, Outcome.BUYER_CONCEDED, 0, 585 * 10**17, 15 * 10**17)]
     assert balances(token, buyer, merchant, escrow.address) == [900 * LVO, 10_975 * 10**17, 0]
 
 
@@ -717,9 +711,7 @@ def test_timeout_of_a_silent_buyer_pays_the_merchant(escrow, token, shipped, mer
 
 
 @pytest.mark.parametrize(("claim", "bps"), [(60 * LVO, 6_000), (1, 9_999), (9_999, 3_333), (3, 5_000), (5, 0)])
-def test_timeout_of_a_silent_arbiter_splits_as_signed(
-    escrow, token, buyer, merchant, platform, outsider, claim, bps
-):
+def test_timeout_of_a_silent_arbiter_splits_as_signed(escrow, token, buyer, merchant, platform, outsider, claim, bps):
     order = draft(escrow, price=claim, silent_buyer_bps=bps)
     assert fund(escrow, order).error is None
     _ship(escrow, order)
