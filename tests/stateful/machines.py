@@ -6,8 +6,8 @@ from tests.chain.interface import Chain
 from tests.chain.revm import RevmChain
 from tests.differential.token_machine import DifferentialTokenMachine
 from tests.stateful.distribution_machine import DistributionMachine
-from tests.stateful.governance_machine import GovernanceMachine
 from tests.stateful.escrow_machine import EscrowMachine
+from tests.stateful.governance_machine import GovernanceMachine
 from tests.stateful.ledger_machine import LedgerMachine
 from tests.stateful.machine import Budget, Machine
 from tests.stateful.token_machine import TokenMachine
