@@ -38,6 +38,14 @@ AIMS = {
     "channel settle, again": 52_500,
     "channel close with a voucher": 56_000,
     "vouchers settled in a batch of 100, each": 15_000,
+    "escrow fund": 95_000,
+    "escrow fund, with a merchant's bond": 95_000,
+    "escrow ship": 35_000,
+    "escrow confirm, to holder, with fee": 58_500,
+    "escrow confirm, one more order in a batch": 25_000,
+    "escrow dispute, half the price, bonded": 75_000,
+    "escrow ruling, split, with fee": 75_000,
+    "escrow timeout, buyer silent, with fee": 58_500,
 }
 """What a scenario may cost at most, in gas. The very first grant of a pool also writes a new word of salts (17,100)."""
 
@@ -117,10 +125,20 @@ RECORDED = {
     "channel settle, again": {"µRaiden RaidenMicroTransferChannels": 59_595},
     "channel close with a voucher": {"µRaiden RaidenMicroTransferChannels": 70_512},
     "vouchers settled in a batch of 100, each": {"Livepeer TicketBroker, a ticket redeemed": 195_751},
+    "escrow fund": {
+        "base commerce-payments, preApprove and authorize": 163_511,
+        "Kleros escrow v2": 166_404,
+        "OpenBazaar": 311_725,
+    },
+    "escrow confirm, to holder, with fee": {
+        "Kleros escrow v2, without a fee": 53_845,
+        "base commerce-payments": 63_208,
+    },
+    "escrow timeout, buyer silent, with fee": {"Kleros escrow v2, without a fee": 55_443},
 }
 """Peers that npm does not have, measured before on Shanghai rules in the same way; in gas."""
 
-DO_LESS = ("on OpenZeppelin ERC20", "one schedule for all")
+DO_LESS = ("on OpenZeppelin ERC20", "one schedule for all", "without a fee")
 """How the names of recorded peers end that do not do the same job."""
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from eth_account import Account
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_account.signers.local import LocalAccount
+from eth_utils.crypto import keccak
 
 _DOMAIN = [
     {"name": "name", "type": "string"},
@@ -47,6 +48,21 @@ TIPJAR_TYPES: dict[str, str] = {
 """What TipJar takes signatures for."""
 
 
+ESCROW_TYPES: dict[str, str] = {
+    "Order": (
+        "address buyer,address merchant,address arbiter,address feeTo,"
+        "uint256 price,uint256 merchantBond,uint256 disputeBond,uint256 feeBps,uint256 silentBuyerBps,"
+        "uint256 fundBy,uint256 shipWindow,uint256 inspectWindow,uint256 rulingWindow,"
+        "Item[] items,bytes32 termsHash,uint256 salt"
+    ),
+    "Item": "string sku,uint256 quantity,uint256 price",
+    "Settlement": "bytes32 order,uint256 remaining,uint256 toBuyer,uint256 round,uint256 expiry",
+    "Confirmation": "bytes32 order,uint256 remaining,uint256 amount,uint256 round,uint256 expiry",
+    "Dispute": "bytes32 order,uint256 claim,bytes32 evidenceHash",
+}
+"""What RetailEscrow takes signatures for; a Dispute's hash is the nonce of the authorization that pays its bond."""
+
+
 def token_message(kind: str, chain_id: int, token: str, **fields: Any) -> dict[str, Any]:
     """Build the typed data of one of :data:`TOKEN_TYPES`; see :func:`message`."""
     return message("LIVE VIDEO", TOKEN_TYPES, kind, chain_id, token, fields)
@@ -67,6 +83,11 @@ def tipjar_message(kind: str, chain_id: int, jar: str, **fields: Any) -> dict[st
     return message("LIVE VIDEO TipJar", TIPJAR_TYPES, kind, chain_id, jar, fields)
 
 
+def escrow_message(kind: str, chain_id: int, escrow: str, **fields: Any) -> dict[str, Any]:
+    """Build the typed data of one of :data:`ESCROW_TYPES`; see :func:`message`."""
+    return message("LIVE VIDEO RetailEscrow", ESCROW_TYPES, kind, chain_id, escrow, fields)
+
+
 def message(
     name: str, types: dict[str, str], kind: str, chain_id: int, contract: str, fields: dict[str, Any]
 ) -> dict[str, Any]:
@@ -77,7 +98,7 @@ def message(
     name
         The name in the contract's EIP-712 domain; the version is 1.
     types, kind
-        The types that the contract knows, and which one this is.
+        The types that the contract knows, and which one this is; a member may be a list of another of them.
     chain_id, contract
         The chain and the contract's address: a signature counts there only.
     fields
@@ -95,16 +116,27 @@ def message(
     """
     if kind not in types:
         raise ValueError(f"{kind!r} is not one of {', '.join(types)}")
-    members = [dict(zip(("type", "name"), member.split(), strict=True)) for member in types[kind].split(",")]
+    members = _members(types[kind])
     names = [member["name"] for member in members]
     if sorted(fields) != sorted(names):
         raise ValueError(f"{kind} has the fields {', '.join(names)}, not {', '.join(fields)}")
+    inner = {member["type"].removesuffix("[]") for member in members} & types.keys()
     return {
-        "types": {"EIP712Domain": _DOMAIN, kind: members},
+        "types": {"EIP712Domain": _DOMAIN, kind: members, **{name: _members(types[name]) for name in sorted(inner)}},
         "domain": {"name": name, "version": "1", "chainId": chain_id, "verifyingContract": contract},
         "primaryType": kind,
         "message": fields,
     }
+
+
+def _members(text: str) -> list[dict[str, str]]:
+    return [dict(zip(("type", "name"), member.split(), strict=True)) for member in text.split(",")]
+
+
+def digest(message: dict[str, Any]) -> bytes:
+    """Return the EIP-712 hash of typed data: the 32 bytes that are signed."""
+    encoded = signable(message)
+    return bytes(keccak(b"\x19" + encoded.version + encoded.header + encoded.body))
 
 
 def signable(message: dict[str, Any]) -> SignableMessage:

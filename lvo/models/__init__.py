@@ -8,6 +8,7 @@ its twin takes the account whose key made it (:data:`NOBODY` for a signature tha
 
 from lvo.models.base import NOBODY, Address, Clock, Event, Revert
 from lvo.models.distribution import GenesisDistribution
+from lvo.models.escrow import RetailEscrow
 from lvo.models.governance import Governance
 from lvo.models.ledger import RewardLedger
 from lvo.models.tips import TipJar
@@ -21,6 +22,7 @@ __all__ = [
     "GenesisDistribution",
     "Governance",
     "LVOToken",
+    "RetailEscrow",
     "Revert",
     "RewardLedger",
     "TipJar",

@@ -6,6 +6,7 @@ from tests.chain.interface import Chain
 from tests.chain.revm import RevmChain
 from tests.differential.token_machine import DifferentialTokenMachine
 from tests.stateful.distribution_machine import DistributionMachine
+from tests.stateful.escrow_machine import EscrowMachine
 from tests.stateful.governance_machine import GovernanceMachine
 from tests.stateful.ledger_machine import LedgerMachine
 from tests.stateful.machine import Budget, Machine
@@ -19,6 +20,7 @@ MACHINES: tuple[type[Machine], ...] = (
     LedgerMachine,
     GovernanceMachine,
     TipsMachine,
+    EscrowMachine,
 )
 
 BUDGETS = {
