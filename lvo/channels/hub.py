@@ -126,8 +126,8 @@ class Hub:
         if voucher.lock in self.routes:
             raise Refused("lock", "This lock was passed on already.")
         standing = self.payer.standings.get(outgoing)
-        if standing is None:
-            raise Refused("unknown", "There is no such channel to the creator.")
+        if standing is None or standing.closed or standing.channel.signer != self.payer.signer:
+            raise Refused("unknown", "The hub has no such channel to the creator.")
         latest = min(time + standing.channel.notice, standing.end)
         expiry = min(voucher.lock_expiry - self.margin, latest)
         if expiry <= time + self.payee.reserve:
