@@ -80,13 +80,13 @@ UNREACHED = {
         },
     ),
     "tip with content event": Miss(
-        "the transaction, its data, the storage words, the event and the call cost 41,523, and the token's transferFrom "
-        "computes for 1,200: 177 gas are left; of the 41,523 the kind and the memo, which the aim left out, are 780",
+        "the transaction, its data, the storage words, the event and the call cost 41,523, and the token's "
+        "transferFrom computes for 1,200: 177 gas are left; of the 41,523 the kind and the memo, which the aim left out, are 780",
         {"the tip as one struct": 44_866, "its fields one by one: as it is": 44_066},
     ),
     "channel open": Miss(
-        "the transaction, its data, the storage words, the event and the call cost 64,175, and the token's transferFrom "
-        "computes for 1,200: 625 gas are left",
+        "the transaction, its data, the storage words, the event and the call cost 64,175, and the token's "
+        "transferFrom computes for 1,200: 625 gas are left",
         {
             "the state as a struct": 70_681,
             "the state in a word, the id hashed from calldata": 69_286,
@@ -94,8 +94,8 @@ UNREACHED = {
         },
     ),
     "channel close with a voucher": Miss(
-        "the aim counts the 4,800 gas that come back when the channel's word is cleared; it stays, so that its id is never "
-        "used again",
+        "the aim counts the 4,800 gas that come back when the channel's word is cleared; it stays, so that its id is "
+        "never used again",
         {
             "an event of its own for the voucher": 63_872,
             "one event for both: as it is": 61_670,
