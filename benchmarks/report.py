@@ -81,7 +81,7 @@ UNREACHED = {
     ),
     "tip with content event": Miss(
         "the transaction, its data, the storage words, the event and the call cost 41,523, and the token's "
-        "transferFrom computes for 1,200: 177 gas are left; of the 41,523 the kind and the memo, which the aim left out, are 780",
+        "transferFrom computes for 1,200: 177 gas are left; kind and memo, which the aim left out, cost 780",
         {"the tip as one struct": 44_866, "its fields one by one: as it is": 44_066},
     ),
     "channel open": Miss(

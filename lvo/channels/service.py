@@ -483,8 +483,10 @@ def main() -> None:
     if len(sys.argv) != 2:
         raise SystemExit("usage: python -m lvo.channels.service settings.json")
     settings = json.loads(Path(sys.argv[1]).read_text())
-    text = os.environ.get("LVO_CHANNEL_KEY", "")
-    key = PrivateKey(bytes.fromhex(text.removeprefix("0x"))) if text else None
+    text = os.environ.get("LVO_CHANNEL_KEY", "").removeprefix("0x")
+    if text and len(text) != 64:
+        raise SystemExit("service: LVO_CHANNEL_KEY is no key of 64 hexadecimal digits")
+    key = PrivateKey(bytes.fromhex(text)) if text else None
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(settings, key))
 

@@ -106,6 +106,8 @@ def session_key() -> PrivateKey:
     """Return the key that signs vouchers, from the environment."""
     text = os.environ.get("LVO_CHANNEL_KEY", "").removeprefix("0x")
     try:
+        if len(text) != 64:
+            raise ValueError
         return PrivateKey(bytes.fromhex(text))
     except ValueError:
         raise ScriptError(
