@@ -5,7 +5,7 @@
 PY := .venv/bin/python
 BROWNIE := .venv/bin/brownie
 
-.PHONY: help setup run test deep replay bench bench-merkle lint format mutate abi compile console lock clean
+.PHONY: help setup run test deep replay bench bench-merkle bench-vouchers lint format mutate abi compile console lock clean
 unexport PYTHONHOME PYTHONPATH # they would lead the environment's Python to other packages
 
 help: ## show this list
@@ -44,6 +44,9 @@ bench: setup ## measure gas beside the peers; fails if reports/gas.json differs 
 
 bench-merkle: setup ## measure Merkle trees beside OpenZeppelin's (DEEP=1: ten million rows too; ACCEPT=1 writes reports/merkle.json)
 	@$(PY) -m benchmarks.merkle $(if $(DEEP),--deep) $(if $(ACCEPT),--accept)
+
+bench-vouchers: setup ## measure how many vouchers a second the tip service accepts, and kill it while it does
+	@$(PY) -m benchmarks.vouchers
 
 compile: setup ## compile every contract
 	@$(BROWNIE) compile --all
