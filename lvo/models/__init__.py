@@ -10,6 +10,7 @@ from lvo.models.base import NOBODY, Address, Clock, Event, Revert
 from lvo.models.distribution import GenesisDistribution
 from lvo.models.governance import Governance
 from lvo.models.ledger import RewardLedger
+from lvo.models.review import ContentReview
 from lvo.models.tips import TipJar
 from lvo.models.token import LVOToken
 
@@ -17,6 +18,7 @@ __all__ = [
     "NOBODY",
     "Address",
     "Clock",
+    "ContentReview",
     "Event",
     "GenesisDistribution",
     "Governance",
