@@ -10,6 +10,7 @@ from tests.stateful.governance_machine import GovernanceMachine
 from tests.stateful.ledger_machine import LedgerMachine
 from tests.stateful.machine import Budget, Machine
 from tests.stateful.tips_machine import TipsMachine
+from tests.stateful.review_machine import ReviewMachine
 from tests.stateful.token_machine import TokenMachine
 
 MACHINES: tuple[type[Machine], ...] = (
@@ -19,6 +20,7 @@ MACHINES: tuple[type[Machine], ...] = (
     LedgerMachine,
     GovernanceMachine,
     TipsMachine,
+    ReviewMachine,
 )
 
 BUDGETS = {
