@@ -1,6 +1,7 @@
 """Content off chain: what a submission is known by, how votes are kept secret, and where a file comes from."""
 
 from lvo.content.hashes import (
+    NOTHING,
     Ballot,
     Submission,
     appeal_hash,
@@ -13,6 +14,7 @@ from lvo.content.hashes import (
 )
 
 __all__ = [
+    "NOTHING",
     "Ballot",
     "Submission",
     "appeal_hash",
