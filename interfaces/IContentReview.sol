@@ -196,15 +196,10 @@ interface IContentReview is ITokenIntake {
     );
 
     /// @notice Emitted when `bidder` took a seat or raised its bid to `amount`, of which `fromCredit` was its credit.
-    event BidPlaced(
-        bytes32 indexed id,
-        address indexed bidder,
-        uint8 round,
-        uint8 seat,
-        uint96 amount,
-        uint96 fromCredit,
-        uint40 closesAt
-    );
+    event BidPlaced(bytes32 indexed id, address indexed bidder, uint8 seat, uint96 amount, uint96 fromCredit);
+
+    /// @notice Emitted when a late seat moved the close of the bidding.
+    event CloseMoved(bytes32 indexed id, uint40 closesAt);
 
     /// @notice Emitted when `account` was credited its displaced bid, or the part of it above the lowest.
     event Credited(bytes32 indexed id, address indexed account, uint96 amount);
@@ -216,7 +211,7 @@ interface IContentReview is ITokenIntake {
     event Committed(bytes32 indexed id, address indexed account, bytes32 commitment);
 
     /// @notice Emitted when a vote was revealed.
-    event Revealed(bytes32 indexed id, address indexed reviewer, uint8 round, uint8 seat, uint8 choice, bytes32 reasons);
+    event Revealed(bytes32 indexed id, address indexed reviewer, uint8 seat, uint8 choice, bytes32 reasons);
 
     /// @notice Emitted when a batch left out a vote that does not fit its commitment, or was revealed before.
     event RevealSkipped(bytes32 indexed id, uint8 seat);
@@ -225,7 +220,7 @@ interface IContentReview is ITokenIntake {
     event LeakNoted(bytes32 indexed finding);
 
     /// @notice Emitted when `finder` proved that a vote had leaked.
-    event LeakProved(bytes32 indexed id, address indexed reviewer, address indexed finder, uint8 round, uint8 seat);
+    event LeakProved(bytes32 indexed id, address indexed reviewer, address indexed finder, uint8 seat);
 
     /// @notice Emitted when `appellant` opened another round.
     event Appealed(bytes32 indexed id, address indexed appellant, uint8 round, uint96 bond);

@@ -8,6 +8,7 @@ import {SeatOrder} from "../libraries/SeatOrder.sol";
 import {TokenIntake} from "../settlement/TokenIntake.sol";
 import {Docket, DocketLib} from "./Docket.sol";
 import {Reckoning} from "./Reckoning.sol";
+import {SeatWord, SeatWordLib} from "./SeatWord.sol";
 import {TermBounds} from "./TermBounds.sol";
 
 /// @title Content staking and review
@@ -30,6 +31,11 @@ contract ContentReview is IContentReview, TokenIntake {
         address author;
         uint96 stake;
         Docket docket;
+    }
+
+    /// @dev A commitment, in a struct of its own so that its place is hashed once for reading and writing.
+    struct Sealed {
+        bytes32 hash;
     }
 
     /// @dev What {finalise} collects: who is paid how much, the author and the commons last.
@@ -70,11 +76,12 @@ contract ContentReview is IContentReview, TokenIntake {
     mapping(bytes32 finding => uint256 time) public notedAt;
 
     mapping(bytes32 id => Dossier) private _dossiers;
-    mapping(bytes32 id => mapping(uint256 round => Seat[7])) private _seats;
+    /// @dev Seven words a panel; see {_panel}.
+    mapping(bytes32 panel => SeatWord[7]) private _seats;
     /// @dev The account that appealed against round `round - 1`.
     mapping(bytes32 id => mapping(uint256 round => address appellant)) private _appellants;
-    mapping(bytes32 id => mapping(uint256 round => mapping(address account => bytes32 hash))) private _commitments;
-    mapping(bytes32 id => mapping(uint256 round => mapping(uint256 seat => address finder))) private _finders;
+    mapping(bytes32 panel => mapping(address account => Sealed)) private _commitments;
+    mapping(bytes32 panel => mapping(uint256 seat => address finder)) private _finders;
 
     /// @notice Opens a place of review; see {IContentReview-Terms}.
     constructor(Terms memory terms_) TokenIntake(terms_.lvo) {
@@ -164,15 +171,15 @@ contract ContentReview is IContentReview, TokenIntake {
         if (block.timestamp < _close(docket) || docket.filled() < SEATS || docket.settled()) {
             revert ContentReview_WrongStatus(id, _status(docket), Status.Committing);
         }
-        Seat[7] storage seats = _seats[id][docket.round()];
+        SeatWord[7] storage seats = _seats[_panel(id, docket.round())];
         uint256 lowest = Reckoning.lowest(seats);
         bool changed = false;
         for (uint256 i = 0; i < SEATS; ++i) {
-            Seat memory seat = seats[i];
-            if (seat.bid == lowest) continue;
+            (address reviewer, uint256 amount) = (seats[i].reviewer(), seats[i].bid());
+            if (amount == lowest) continue;
             changed = true;
-            seats[i].bid = uint96(lowest);
-            _credit(id, seat.reviewer, seat.bid - uint96(lowest));
+            seats[i] = SeatWordLib.pack(reviewer, lowest);
+            _credit(id, reviewer, amount - lowest);
         }
         if (!changed) revert ContentReview_NothingToEqualise(id);
     }
@@ -185,30 +192,29 @@ contract ContentReview is IContentReview, TokenIntake {
     function commit(bytes32 id, bytes32 commitment) external {
         Docket docket = _docketIn(id, Status.Committing);
         if (commitment == bytes32(0)) revert ContentReview_CommitmentZero(id);
-        mapping(address account => bytes32 hash) storage commitments = _commitments[id][docket.round()];
-        bytes32 before = commitments[msg.sender];
-        if (before != bytes32(0)) revert ContentReview_AlreadyCommitted(id, msg.sender, before);
-        commitments[msg.sender] = commitment;
+        Sealed storage held = _commitments[_panel(id, docket.round())][msg.sender];
+        if (held.hash != bytes32(0)) revert ContentReview_AlreadyCommitted(id, msg.sender, held.hash);
+        held.hash = commitment;
         emit Committed(id, msg.sender, commitment);
     }
 
     /// @inheritdoc IContentReview
     function reveal(bytes32 id, Ballot[] calldata ballots) external {
         Docket docket = _docketIn(id, Status.Revealing);
-        uint256 added = 0;
+        Docket before = docket;
         for (uint256 i = 0; i < ballots.length; ++i) {
             Ballot calldata ballot = ballots[i];
-            (bool matches, address reviewer) = _match(id, docket, ballot);
-            if (!matches || (ballot.choice != uint8(Choice.Yes) && ballot.choice != uint8(Choice.No))) {
-                emit RevealSkipped(id, ballot.seat);
+            (uint256 seat, uint256 choice) = (ballot.seat, ballot.choice);
+            (address reviewer, Sealed storage held) = _holder(id, docket, seat);
+            if ((choice != 1 && choice != 2) || !_matches(id, docket, reviewer, held, ballot)) {
+                emit RevealSkipped(id, uint8(seat));
                 continue;
             }
-            uint256 vote = PanelVotes.one(docket.round(), ballot.seat, ballot.choice);
-            (docket, added) = (docket.voted(vote), added + 1);
-            delete _commitments[id][docket.round()][reviewer];
-            emit Revealed(id, reviewer, uint8(docket.round()), ballot.seat, ballot.choice, ballot.reasons);
+            docket = docket.voted(PanelVotes.one(docket.round(), seat, choice));
+            delete held.hash;
+            emit Revealed(id, reviewer, uint8(seat), uint8(choice), ballot.reasons);
         }
-        if (added == 0) revert ContentReview_NothingRevealed(id, ballots.length);
+        if (Docket.unwrap(docket) == Docket.unwrap(before)) revert ContentReview_NothingRevealed(id, ballots.length);
         _dossiers[id].docket = docket;
     }
 
@@ -223,7 +229,7 @@ contract ContentReview is IContentReview, TokenIntake {
     function proveLeak(bytes32 id, Ballot calldata ballot) external {
         Docket docket = _docketIn(id, Status.Committing);
         if (ballot.seat >= SEATS) revert ContentReview_LeakNotProved(id, ballot.seat);
-        (bool matches, address reviewer) = _match(id, docket, ballot);
+        (address reviewer, Sealed storage held) = _holder(id, docket, ballot.seat);
         bytes32 finding = findingHash(
             msg.sender,
             id,
@@ -235,11 +241,11 @@ contract ContentReview is IContentReview, TokenIntake {
         );
         uint256 noted = notedAt[finding];
         if (noted == 0 || block.timestamp < noted + RIPE) revert ContentReview_FindingNotRipe(finding, noted);
-        if (!matches) revert ContentReview_LeakNotProved(id, ballot.seat);
+        if (!_matches(id, docket, reviewer, held, ballot)) revert ContentReview_LeakNotProved(id, ballot.seat);
         uint256 vote = PanelVotes.one(docket.round(), ballot.seat, uint256(Choice.Leaked));
         _dossiers[id].docket = docket.voted(vote);
-        _finders[id][docket.round()][ballot.seat] = msg.sender;
-        emit LeakProved(id, reviewer, msg.sender, uint8(docket.round()), ballot.seat);
+        _finders[_panel(id, docket.round())][ballot.seat] = msg.sender;
+        emit LeakProved(id, reviewer, msg.sender, ballot.seat);
     }
 
     /*//////////////////////////////////////////////////////////////////////////
@@ -273,8 +279,8 @@ contract ContentReview is IContentReview, TokenIntake {
         all.panels = short ? docket.round() : docket.round() + 1;
         (uint256 yes, uint256 no) = docket.votes().verdicts(all.panels);
         all.contested = yes != 0 && no != 0;
-        // Each seat and its finder, two appellants twice, the author and the commons.
-        all.payments = new ILVOToken.Payment[](2 * SEATS * (all.panels + 1) + 6);
+        // Each seat, two appellants for a bond or a refund each, the author and the commons; and the finders.
+        all.payments = new ILVOToken.Payment[](SEATS * (docket.round() + 1) + 6 + docket.votes().leaks(all.panels));
         if (all.outcome == Status.Rejected) all.toCommons = Reckoning.part(stake, REJECT_BPS);
         all.toAuthor = stake - all.toCommons;
         uint256 fee = Reckoning.part(stake, FEE_BPS);
@@ -283,8 +289,8 @@ contract ContentReview is IContentReview, TokenIntake {
         }
         if (short) {
             for (uint256 i = 0; i < docket.filled(); ++i) {
-                Seat memory seat = _seats[id][docket.round()][i];
-                _pay(all, seat.reviewer, seat.bid);
+                SeatWord seat = _seats[_panel(id, docket.round())][i];
+                _pay(all, seat.reviewer(), seat.bid());
             }
             if (docket.round() != 0) _pay(all, _appellants[id][docket.round()], Reckoning.part(fee, BOND_BPS));
         }
@@ -319,8 +325,12 @@ contract ContentReview is IContentReview, TokenIntake {
     }
 
     /// @inheritdoc IContentReview
-    function seatsOf(bytes32 id, uint256 round) external view returns (Seat[7] memory) {
-        return _seats[id][round];
+    function seatsOf(bytes32 id, uint256 round) external view returns (Seat[7] memory seats) {
+        for (uint256 i = 0; i < SEATS; ++i) {
+            SeatWord seat = _seats[_panel(id, round)][i];
+            // A bid was packed from 96 bits.
+            seats[i] = Seat(seat.reviewer(), uint96(seat.bid()));
+        }
     }
 
     /// @inheritdoc IContentReview
@@ -330,7 +340,7 @@ contract ContentReview is IContentReview, TokenIntake {
 
     /// @inheritdoc IContentReview
     function commitmentOf(bytes32 id, uint256 round, address account) external view returns (bytes32) {
-        return _commitments[id][round][account];
+        return _commitments[_panel(id, round)][account].hash;
     }
 
     /// @inheritdoc IContentReview
@@ -438,7 +448,12 @@ contract ContentReview is IContentReview, TokenIntake {
             if (since == 0) revert ContentReview_SealUnknown(seal);
         }
         (_dossiers[id].author, _dossiers[id].stake) = (author, submission.stake);
-        _dossiers[id].docket = DocketLib.open(since, block.timestamp, block.timestamp + BIDDING_WINDOW);
+        _dossiers[id].docket = DocketLib.open(
+            author,
+            since,
+            block.timestamp,
+            block.timestamp + BIDDING_WINDOW
+        );
         emit Submitted(
             id,
             author,
@@ -454,7 +469,7 @@ contract ContentReview is IContentReview, TokenIntake {
     /// @dev Returns what the bidder still has to pay, and the round.
     function _bid(bytes32 id, address bidder, uint96 amount, bool useCredit) private returns (uint256 due, uint256) {
         Docket docket = _docketIn(id, Status.Bidding);
-        if (_isExcluded(id, docket.round(), bidder)) revert ContentReview_BidderExcluded(id, bidder);
+        if (_isExcluded(id, docket, bidder)) revert ContentReview_BidderExcluded(id, bidder);
         // Fewer than seven had bid when the first window ended: this is the second.
         if (block.timestamp >= docket.closesAt()) docket = docket.prolonged(BIDDING_WINDOW);
         uint256 number = 0;
@@ -466,15 +481,7 @@ contract ContentReview is IContentReview, TokenIntake {
             credit = held < due ? held : due;
             if (credit != 0) credits[bidder] = held - credit;
         }
-        emit BidPlaced(
-            id,
-            bidder,
-            uint8(docket.round()),
-            uint8(number),
-            amount,
-            uint96(credit),
-            uint40(docket.closesAt())
-        );
+        emit BidPlaced(id, bidder, uint8(number), amount, uint96(credit));
         return (due - credit, docket.round());
     }
 
@@ -485,30 +492,41 @@ contract ContentReview is IContentReview, TokenIntake {
         address bidder,
         uint96 amount
     ) private returns (Docket, uint256 number, uint256 due) {
-        Seat[7] storage seats = _seats[id][docket.round()];
-        (uint256 place, Seat memory found) = _find(seats, docket, bidder);
-        bool raised = found.reviewer == bidder;
+        SeatWord[7] storage seats = _seats[_panel(id, docket.round())];
+        (uint256 place, SeatWord found) = _find(seats, docket, bidder);
+        bool raised = found.reviewer() == bidder;
         {
-            uint256 least = raised ? uint256(found.bid) + 1 : _leastBid(docket, found.bid);
+            uint256 least = raised ? found.bid() + 1 : _leastBid(docket, found.bid());
             if (amount < least) revert ContentReview_BidTooLow(id, amount, least);
         }
-        due = raised ? amount - found.bid : amount;
-        if (!raised) docket = docket.closing(_moved(docket));
+        due = raised ? amount - found.bid() : amount;
+        if (!raised) docket = _moved(id, docket);
         if (raised || docket.filled() == SEATS) {
-            if (!raised) _credit(id, found.reviewer, found.bid);
+            if (!raised) _credit(id, found.reviewer(), found.bid());
             number = docket.order().at(place);
             docket = docket.renewed(place);
         } else {
             number = docket.filled();
             docket = docket.joined();
         }
-        seats[number] = Seat(bidder, amount);
+        seats[number] = SeatWordLib.pack(bidder, amount);
         return (docket, number, due);
     }
 
-    function _credit(bytes32 id, address account, uint96 amount) private {
+    /// @dev Who takes a seat in the last minutes leaves the others time to answer.
+    function _moved(bytes32 id, Docket docket) private returns (Docket) {
+        uint256 later = block.timestamp + SNIPE_WINDOW;
+        if (later <= docket.closesAt()) return docket;
+        uint256 last = docket.openedAt() + (docket.extended() ? 2 : 1) * uint256(BIDDING_WINDOW) + SNIPE_CAP;
+        if (later > last) later = last;
+        if (later <= docket.closesAt()) return docket;
+        emit CloseMoved(id, uint40(later));
+        return docket.closing(later);
+    }
+
+    function _credit(bytes32 id, address account, uint256 amount) private {
         credits[account] += amount;
-        emit Credited(id, account, amount);
+        emit Credited(id, account, uint96(amount));
     }
 
     function _appeal(bytes32 id, address appellant) private returns (uint256 bond, uint256 round) {
@@ -522,7 +540,7 @@ contract ContentReview is IContentReview, TokenIntake {
 
     /// @dev Adds what a full panel pays.
     function _settlePanel(bytes32 id, uint256 votes, uint256 round, uint256 fee, Settlement memory all) private {
-        Seat[7] memory seats = _seats[id][round];
+        SeatWord[7] memory seats = _seats[_panel(id, round)];
         Reckoning.Panel memory panel = Reckoning.reckon(
             seats,
             votes,
@@ -535,8 +553,8 @@ contract ContentReview is IContentReview, TokenIntake {
         );
         emit PanelSettled(id, uint8(round), panel.verdict, uint96(panel.collateral), uint96(panel.share));
         for (uint256 i = 0; i < SEATS; ++i) {
-            if (votes.at(round, i) == Choice.Leaked) _pay(all, _finders[id][round][i], panel.collateral / 2);
-            _pay(all, seats[i].reviewer, panel.payouts[i]);
+            if (votes.at(round, i) == uint256(Choice.Leaked)) _pay(all, _finders[_panel(id, round)][i], panel.collateral / 2);
+            _pay(all, seats[i].reviewer(), panel.payouts[i]);
         }
         all.toCommons += panel.forfeited;
         if (round == 0 && !panel.nobodyRevealed) all.toAuthor -= fee;
@@ -570,44 +588,58 @@ contract ContentReview is IContentReview, TokenIntake {
         LVO.transferBatch(payments);
     }
 
-    function _isExcluded(bytes32 id, uint256 round, address account) private view returns (bool) {
-        if (account == _dossiers[id].author) return true;
+    function _isExcluded(bytes32 id, Docket docket, address account) private view returns (bool) {
+        // The docket bears the lowest bits of the author, so that nearly nobody has to look at all of them.
+        if (docket.mayBeAuthor(account) && account == _dossiers[id].author) return true;
+        uint256 round = docket.round();
         for (uint256 earlier = 0; earlier < round; ++earlier) {
             if (account == _appellants[id][earlier + 1]) return true;
             for (uint256 i = 0; i < SEATS; ++i) {
-                if (account == _seats[id][earlier][i].reviewer) return true;
+                if (account == _seats[_panel(id, earlier)][i].reviewer()) return true;
             }
         }
         return false;
     }
 
-    /// @dev Tells whether a ballot is what its seat committed to and has not revealed, and whose seat it is.
-    function _match(
+    /// @dev Who holds a seat of the present round, nobody where there is none, and what that account committed to.
+    function _holder(
         bytes32 id,
         Docket docket,
+        uint256 seat
+    ) private view returns (address reviewer, Sealed storage held) {
+        bytes32 panel = _panel(id, docket.round());
+        if (seat < SEATS) reviewer = _seats[panel][seat].reviewer();
+        held = _commitments[panel][reviewer];
+    }
+
+    /// @dev Tells whether a ballot is what its seat has committed to and not revealed: a vote that was revealed, or whose leak
+    /// was proved, has a choice.
+    function _matches(
+        bytes32 id,
+        Docket docket,
+        address reviewer,
+        Sealed storage held,
         Ballot calldata ballot
-    ) private view returns (bool matches, address reviewer) {
+    ) private view returns (bool) {
         uint256 round = docket.round();
-        if (ballot.seat >= SEATS) return (false, address(0));
-        reviewer = _seats[id][round][ballot.seat].reviewer;
-        if (docket.votes().at(round, ballot.seat) != Choice.None) return (false, reviewer);
-        bytes32 hash = ballotHash(id, round, reviewer, ballot.choice, ballot.reasons, ballot.salt);
-        return (_commitments[id][round][reviewer] == hash, reviewer);
+        if (reviewer == address(0) || docket.votes().at(round, ballot.seat) != 0) return false;
+        return held.hash == ballotHash(id, round, reviewer, ballot.choice, ballot.reasons, ballot.salt);
     }
 
     /// @dev One pass over the seats in the order in which they were taken: the bidder's own, or else the lowest, the latest
     /// of equals; where nobody is seated, nobody's.
     function _find(
-        Seat[7] storage seats,
+        SeatWord[7] storage seats,
         Docket docket,
         address bidder
-    ) private view returns (uint256 lowestPlace, Seat memory lowest) {
+    ) private view returns (uint256 lowestPlace, SeatWord lowest) {
         uint256 filled = docket.filled();
         uint256 order = docket.order();
+        uint256 least = type(uint256).max;
         for (uint256 place = 0; place < filled; ++place) {
-            Seat memory seat = seats[order.at(place)];
-            if (seat.reviewer == bidder) return (place, seat);
-            if (place == 0 || seat.bid <= lowest.bid) (lowestPlace, lowest) = (place, seat);
+            SeatWord seat = seats[order.at(place)];
+            if (seat.reviewer() == bidder) return (place, seat);
+            if (seat.bid() <= least) (lowestPlace, lowest, least) = (place, seat, seat.bid());
         }
     }
 
@@ -615,15 +647,6 @@ contract ContentReview is IContentReview, TokenIntake {
     function _leastBid(Docket docket, uint256 lowest) private view returns (uint256) {
         if (docket.filled() < SEATS) return MIN_BID * uint256(BID_FACTOR) ** docket.round();
         return (lowest * (WHOLE_BPS + STEP_BPS) + WHOLE_BPS - 1) / WHOLE_BPS;
-    }
-
-    /// @dev The close after a seat was taken: who takes one in the last minutes leaves the others time to answer.
-    function _moved(Docket docket) private view returns (uint256 closesAt) {
-        uint256 last = docket.openedAt() + (docket.extended() ? 2 : 1) * uint256(BIDDING_WINDOW) + SNIPE_CAP;
-        uint256 later = block.timestamp + SNIPE_WINDOW;
-        if (later > last) later = last;
-        closesAt = docket.closesAt();
-        if (later > closesAt) closesAt = later;
     }
 
     function _docketIn(bytes32 id, Status needed) private view returns (Docket docket) {
@@ -638,18 +661,29 @@ contract ContentReview is IContentReview, TokenIntake {
         if (block.timestamp < time) return Status.Bidding;
         uint256 round = docket.round();
         if (docket.filled() < SEATS) return round == 0 ? Status.Unreviewed : _outcome(docket.votes(), round);
-        time += COMMIT_WINDOW;
-        if (block.timestamp < time) return Status.Committing;
-        time += REVEAL_WINDOW;
-        if (block.timestamp < time) return Status.Revealing;
-        if (round < APPEALS && block.timestamp < time + APPEAL_WINDOW) return Status.Appealable;
-        return _outcome(docket.votes(), round + 1);
+        // Unchecked: times of 40 bits.
+        unchecked {
+            time += COMMIT_WINDOW;
+            if (block.timestamp < time) return Status.Committing;
+            time += REVEAL_WINDOW;
+            if (block.timestamp < time) return Status.Revealing;
+            if (round < APPEALS && block.timestamp < time + APPEAL_WINDOW) return Status.Appealable;
+            return _outcome(docket.votes(), round + 1);
+        }
     }
 
     /// @dev When the bidding ends, as things stand: a panel that is short is given a second window.
     function _close(Docket docket) private view returns (uint256) {
         if (block.timestamp < docket.closesAt() || docket.filled() == SEATS || docket.extended()) return docket.closesAt();
         return docket.closesAt() + BIDDING_WINDOW;
+    }
+
+    /// @dev The key of a round of a submission: ids are hashes, so that no two keys meet, and one mapping is enough.
+    function _panel(bytes32 id, uint256 round) private pure returns (bytes32) {
+        // Unchecked: an id within two of 2^256 would be as good a key.
+        unchecked {
+            return bytes32(uint256(id) + round);
+        }
     }
 
     function _outcome(uint256 votes, uint256 panels) private pure returns (Status) {

@@ -6,7 +6,7 @@ import {SeatOrder} from "../libraries/SeatOrder.sol";
 
 /// @notice What is stored of a submission's present round, in one word; see {IContentReview-Course}.
 /// @dev From the lowest bit: votes 48, order 24, round 8, filled 8, extended 8, settled 8, since 40, openedAt 40, closesAt
-/// 40. A submission that does not exist has none of it.
+/// 40, author 32: the lowest bits of who submitted it. A submission that does not exist has none of it.
 type Docket is uint256;
 
 using DocketLib for Docket global;
@@ -23,22 +23,31 @@ library DocketLib {
     uint256 private constant SINCE_AT = 104;
     uint256 private constant OPENED_AT = 144;
     uint256 private constant CLOSES_AT = 184;
+    uint256 private constant AUTHOR_AT = 224;
+    uint256 private constant CLOSE = uint256(type(uint40).max) << CLOSES_AT;
+    /// @dev The bits of votes, since and author.
+    uint256 private constant KEPT =
+        uint256(type(uint48).max) | (uint256(type(uint40).max) << SINCE_AT) | (uint256(type(uint32).max) << AUTHOR_AT);
     /// @dev The bits of order and filled.
     uint256 private constant SEATING =
         (uint256(type(uint24).max) << ORDER_AT) | (uint256(type(uint8).max) << FILLED_AT);
 
     /// @notice Returns the docket of a new submission: the first round, with nobody seated.
-    function open(uint256 time, uint256 openedTime, uint256 closeTime) internal pure returns (Docket) {
-        return Docket.wrap((time << SINCE_AT) | (openedTime << OPENED_AT) | (closeTime << CLOSES_AT));
+    function open(
+        address author,
+        uint256 time,
+        uint256 openedTime,
+        uint256 closeTime
+    ) internal pure returns (Docket) {
+        uint256 authorBits = uint256(uint160(author)) << AUTHOR_AT;
+        return Docket.wrap(authorBits | (closeTime << CLOSES_AT) | (openedTime << OPENED_AT) | (time << SINCE_AT));
     }
 
     /// @notice Returns the docket of the next round: nobody seated, earlier votes kept.
     function next(Docket docket, uint256 openedTime, uint256 closeTime) internal pure returns (Docket) {
+        uint256 kept = Docket.unwrap(docket) & KEPT;
         uint256 number = docket.round() + 1;
-        return
-            Docket.wrap(
-                Docket.unwrap(open(docket.since(), openedTime, closeTime)) | (number << ROUND_AT) | docket.votes()
-            );
+        return Docket.wrap(kept | (closeTime << CLOSES_AT) | (openedTime << OPENED_AT) | (number << ROUND_AT));
     }
 
     /// @notice Returns the docket with the next seat taken, whose number is how many were taken before.
@@ -55,7 +64,7 @@ library DocketLib {
 
     /// @notice Returns the docket with a later close.
     function closing(Docket docket, uint256 closeTime) internal pure returns (Docket) {
-        return Docket.wrap((Docket.unwrap(docket) & ((1 << CLOSES_AT) - 1)) | (closeTime << CLOSES_AT));
+        return Docket.wrap((Docket.unwrap(docket) & ~CLOSE) | (closeTime << CLOSES_AT));
     }
 
     /// @notice Returns the docket of a panel that is given a second window of so many seconds.
@@ -101,6 +110,11 @@ library DocketLib {
     /// @notice Tells whether everyone was paid.
     function settled(Docket docket) internal pure returns (bool) {
         return uint8(Docket.unwrap(docket) >> SETTLED_AT) != 0;
+    }
+
+    /// @notice Tells whether an account has the lowest bits of the author.
+    function mayBeAuthor(Docket docket, address account) internal pure returns (bool) {
+        return uint32(Docket.unwrap(docket) >> AUTHOR_AT) == uint32(uint160(account));
     }
 
     /// @notice Returns when the content was announced, or else submitted.

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IContentReview} from "../../interfaces/IContentReview.sol";
 import {PanelVotes} from "../libraries/PanelVotes.sol";
+import {SeatWord} from "./SeatWord.sol";
 
 /// @title What a panel of seven gets and loses in the end
 /// @notice Collateral less penalties, and a share of the fee. What goes in comes out: the payouts, the finders' halves, what
@@ -40,7 +41,7 @@ library Reckoning {
     /// @notice Reckons a full panel up. `outcome` is what the submission came to; `contested`, whether panels said both Yes
     /// and No; `noShowBps` and `minorityBps` are the penalties.
     function reckon(
-        IContentReview.Seat[7] memory seats,
+        SeatWord[7] memory seats,
         uint256 votes,
         uint256 round,
         uint256 fee,
@@ -54,7 +55,7 @@ library Reckoning {
         panel.pot = fee;
         for (uint256 i = 0; i < PanelVotes.SEATS; ++i) {
             // No bid is below the collateral, and nobody loses more than that.
-            panel.payouts[i] = seats[i].bid - _lose(panel, votes.at(round, i), noShowBps, minorityBps);
+            panel.payouts[i] = seats[i].bid() - _lose(panel, votes.at(round, i), noShowBps, minorityBps);
         }
         if (panel.winners == 0) return panel;
         panel.share = panel.pot / panel.winners;
@@ -72,9 +73,9 @@ library Reckoning {
     }
 
     /// @notice Returns the lowest bid of seven.
-    function lowest(IContentReview.Seat[7] memory seats) internal pure returns (uint256 least) {
-        least = seats[0].bid;
-        for (uint256 i = 1; i < PanelVotes.SEATS; ++i) if (seats[i].bid < least) least = seats[i].bid;
+    function lowest(SeatWord[7] memory seats) internal pure returns (uint256 least) {
+        least = seats[0].bid();
+        for (uint256 i = 1; i < PanelVotes.SEATS; ++i) if (seats[i].bid() < least) least = seats[i].bid();
     }
 
     function _judge(
@@ -106,14 +107,14 @@ library Reckoning {
 
     function _lose(
         Panel memory panel,
-        IContentReview.Choice choice,
+        uint256 choice,
         uint256 noShowBps,
         uint256 minorityBps
     ) private pure returns (uint256 loss) {
-        if (choice == IContentReview.Choice.None) {
+        if (choice == uint256(IContentReview.Choice.None)) {
             loss = part(panel.collateral, noShowBps);
             panel.pot += loss;
-        } else if (choice == IContentReview.Choice.Leaked) {
+        } else if (choice == uint256(IContentReview.Choice.Leaked)) {
             loss = panel.collateral;
             // The finder gets the other half, rounded down.
             panel.pot += loss - loss / 2;
@@ -123,7 +124,7 @@ library Reckoning {
         }
     }
 
-    function _wins(Panel memory panel, IContentReview.Choice choice) private pure returns (bool) {
-        return (panel.side >> uint256(choice)) & 1 == 1;
+    function _wins(Panel memory panel, uint256 choice) private pure returns (bool) {
+        return (panel.side >> choice) & 1 == 1;
     }
 }

@@ -4,27 +4,35 @@ pragma solidity 0.8.30;
 import {IContentReview} from "../../interfaces/IContentReview.sol";
 
 /// @title What seven seats voted
-/// @notice Two bits a seat, fourteen a panel, three panels in one number.
+/// @notice Two bits a seat, a {IContentReview-Choice}; fourteen a panel; three panels in one number.
 library PanelVotes {
     uint256 internal constant SEATS = 7;
     uint256 private constant MAJORITY = 5;
+    uint256 private constant BITS = 2 * SEATS;
+    /// @dev The lower bit of each seat.
+    uint256 private constant LOWER = 0x1555;
 
     /// @notice Returns the votes in which only one seat has voted.
     function one(uint256 round, uint256 seat, uint256 choice) internal pure returns (uint256) {
-        return choice << _place(round, seat);
+        return choice << (BITS * round + 2 * seat);
     }
 
-    /// @notice Returns what a seat voted.
-    function at(uint256 votes, uint256 round, uint256 seat) internal pure returns (IContentReview.Choice) {
-        return IContentReview.Choice((votes >> _place(round, seat)) & 3);
+    /// @notice Returns what a seat voted, as the number of the choice.
+    function at(uint256 votes, uint256 round, uint256 seat) internal pure returns (uint256) {
+        return (votes >> (BITS * round + 2 * seat)) & 3;
     }
 
     /// @notice Returns how many seats of a panel voted yes and how many no.
     function count(uint256 votes, uint256 round) internal pure returns (uint256 yes, uint256 no) {
-        for (uint256 seat = 0; seat < SEATS; ++seat) {
-            IContentReview.Choice choice = at(votes, round, seat);
-            if (choice == IContentReview.Choice.Yes) ++yes;
-            else if (choice == IContentReview.Choice.No) ++no;
+        uint256 panel = votes >> (BITS * round);
+        return (_ones(panel & ~(panel >> 1) & LOWER), _ones((panel >> 1) & ~panel & LOWER));
+    }
+
+    /// @notice Returns how many votes of the first `panels` panels leaked.
+    function leaks(uint256 votes, uint256 panels) internal pure returns (uint256 leaked) {
+        for (uint256 round = 0; round < panels; ++round) {
+            uint256 panel = votes >> (BITS * round);
+            leaked += _ones(panel & (panel >> 1) & LOWER);
         }
     }
 
@@ -44,7 +52,9 @@ library PanelVotes {
         }
     }
 
-    function _place(uint256 round, uint256 seat) private pure returns (uint256) {
-        return 2 * (SEATS * round + seat);
+    /// @dev Counts the ones among the lower bits of seven seats. Adding neighbours leaves a sum of at most two in each of four
+    /// hexadecimal digits, and a number is the sum of its hexadecimal digits modulo 15, because 16 is 1.
+    function _ones(uint256 bits) private pure returns (uint256) {
+        return ((bits & 0x3333) + ((bits >> 2) & 0x3333)) % 15;
     }
 }

@@ -320,9 +320,11 @@ class ContentReview:
         due = amount - (panel.seats[number].bid if raised else 0)
         credit = 0 if authorization else min(due, self.credits[bidder])
         before = len(self.clock.events)
+        if closes_at > panel.closes_at + (extended - panel.extended) * terms.bidding_window:
+            self._emit("CloseMoved", key, closes_at)
         if evicted:
             self._emit("Credited", key, evicted.reviewer, evicted.bid)
-        self._emit("BidPlaced", key, bidder, dossier.round, number, amount, credit, closes_at)
+        self._emit("BidPlaced", key, bidder, number, amount, credit)
         self._pull(bidder, due - credit, authorization, bid_hash(key, dossier.round, bidder, amount), before)
         self.credits[bidder] -= credit
         panel.closes_at, panel.extended = closes_at, extended
@@ -398,7 +400,7 @@ class ContentReview:
             seat.vote = Choice(ballot.choice)
             del dossier.panel.commitments[seat.reviewer]
             revealed += 1
-            self._emit("Revealed", key, seat.reviewer, dossier.round, ballot.seat, int(ballot.choice), ballot.reasons)
+            self._emit("Revealed", key, seat.reviewer, ballot.seat, int(ballot.choice), ballot.reasons)
         if not revealed:
             del self.clock.events[before:]
             raise Revert("ContentReview_NothingRevealed", key, len(ballots))
@@ -424,7 +426,7 @@ class ContentReview:
         if not self._matches(key, ballot):
             raise Revert("ContentReview_LeakNotProved", key, ballot.seat)
         seat.vote, seat.finder = Choice.LEAKED, sender
-        self._emit("LeakProved", key, seat.reviewer, sender, dossier.round, ballot.seat)
+        self._emit("LeakProved", key, seat.reviewer, sender, ballot.seat)
 
     def _matches(self, key: bytes, ballot: Ballot) -> bool:
         """Whether a ballot is what its seat committed to, and has not been revealed."""
