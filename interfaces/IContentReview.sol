@@ -7,8 +7,9 @@ import {ITokenIntake} from "./ITokenIntake.sol";
 /// @title Content staking and review
 /// @notice An author stakes LVO for the right to publish. Seven reviewers, who won their seats by bidding collateral,
 /// judge in secret and then in the open. Five of them publish or reject; anyone may ask seven others, twice at most.
-/// @dev A *submission* is known by its id, the hash of (author, content hash): see {idOf}. It passes through up to three
-/// *rounds*, each with a *panel* of seven new people, and each through four windows that follow from the time alone:
+/// @dev A *submission* is known by its id, the hash of (author, content hash): see {idOf}. It passes through up to
+/// three *rounds*, each with a *panel* of seven new people, and each through four windows that follow from the time
+/// alone:
 ///
 ///   bidding -> committing -> revealing -> appealable -> (final, or the next round's bidding)
 ///
@@ -19,26 +20,27 @@ import {ITokenIntake} from "./ITokenIntake.sol";
 ///
 /// **Money**, all of it settled at the end by {finalise}, `c` being the lowest winning bid of a panel:
 ///
-/// - A panel has one fee: the first from the author's stake, a later one is its appellant's bond. The larger side of the
-///   panel shares it equally, both sides where they are equal, whichever way they voted.
-/// - A seat that did not reveal loses `noShowBps` of `c`, a seat whose vote was proved to be leaked all of `c`, half of it
-///   to the finder; what is left of both goes to those whom the fee goes to.
+/// - A panel has one fee: the first from the author's stake, a later one is its appellant's bond. The larger side of
+///   the panel shares it equally, both sides where they are equal, whichever way they voted.
+/// - A seat that did not reveal loses `noShowBps` of `c`, a seat whose vote was proved to be leaked all of `c`, half of
+///   it to the finder; what is left of both goes to those whom the fee goes to.
 /// - The minority of a panel loses `minorityBps` of `c` to the commons where the panel's verdict is the outcome and no
 ///   other panel said the opposite.
-/// - A panel whose verdict is the opposite of the outcome is not paid: `refundBps` of its fee go to who appealed against
-///   it, the rest to the commons.
-/// - A panel of which nobody revealed costs no fee. A panel that could not be filled never was: everyone gets everything
-///   back.
+/// - A panel whose verdict is the opposite of the outcome is not paid: `refundBps` of its fee go to who appealed
+///   against it, the rest to the commons.
+/// - A panel of which nobody revealed costs no fee. A panel that could not be filled never was: everyone gets
+///   everything back.
 /// - The author gets the stake less the fee, and less `rejectBps` of it where the outcome is Rejected.
 ///
 /// The *commons* is an account that is fixed for ever and gets what nobody earned. It can do nothing here.
 ///
-/// Amounts are in wei (10^-18 LVO), times in Unix seconds, shares in basis points (1/10,000). A share is rounded down; what
-/// a division leaves goes to the first of those who share.
+/// Amounts are in wei (10^-18 LVO), times in Unix seconds, shares in basis points (1/10,000). A share is rounded down;
+/// what a division leaves goes to the first of those who share.
 interface IContentReview is ITokenIntake {
     /// @notice Where a submission stands; from Published on it is final.
-    /// @dev Members in order: never submitted; open for bids; seven seats commit to a vote; votes are revealed; an appeal
-    /// may be made; and the four ends. Unreviewed: seven could not be found, nobody judged, everybody got everything back.
+    /// @dev Members in order: never submitted; open for bids; seven seats commit to a vote; votes are revealed; an
+    /// appeal may be made; and the four ends. Unreviewed: seven could not be found, nobody judged, everybody got
+    /// everything back.
     /// @param Unknown Never submitted.
     /// @param Bidding Seats can be bid for.
     /// @param Committing The seven commit to their votes.
@@ -78,8 +80,8 @@ interface IContentReview is ITokenIntake {
     /// @param minStake Least stake of a submission, wei, from 10^6.
     /// @param minBid Least bid in the first round, wei, from 10^6 to 10^25.
     /// @param biddingWindow Seconds, from 10 minutes to 30 days; once more where a panel is short.
-    /// @param snipeWindow A seat taken less than this before the close moves the close to this much later; seconds, up to
-    /// 1 day.
+    /// @param snipeWindow A seat taken less than this before the close moves the close to this much later; seconds, up
+    /// to 1 day.
     /// @param snipeCap By how much the close can be moved in all, seconds, up to 1 day.
     /// @param commitWindow Seconds, from 10 minutes to 30 days.
     /// @param revealWindow Seconds, from 10 minutes to 30 days.
@@ -225,8 +227,8 @@ interface IContentReview is ITokenIntake {
     /// @notice Emitted when `appellant` opened another round.
     event Appealed(bytes32 indexed id, address indexed appellant, uint8 round, uint96 bond);
 
-    /// @notice Emitted for each full panel when it was settled: what it said, what each seat had locked, and what each that
-    /// was paid got beside its collateral.
+    /// @notice Emitted for each full panel when it was settled: what it said, what each seat had locked, and what each
+    /// that was paid got beside its collateral.
     event PanelSettled(bytes32 indexed id, uint8 round, Choice verdict, uint96 collateral, uint96 share);
 
     /// @notice Emitted when everyone was paid, the commons `toCommons` wei of it.
@@ -316,7 +318,8 @@ interface IContentReview is ITokenIntake {
     /// - The salt is zero or belongs to a seal that was announced ({ContentReview_SealUnknown}).
     function submit(Submission calldata submission) external returns (bytes32 id);
 
-    /// @notice Same for an author that signed an authorization of the stake whose nonce is {submissionHash}; anyone sends it.
+    /// @notice Same for an author that signed an authorization of the stake whose nonce is {submissionHash}; anyone
+    /// sends it.
     function submitWithAuthorization(
         address author,
         Submission calldata submission,
@@ -327,24 +330,24 @@ interface IContentReview is ITokenIntake {
                                       BIDDING
     //////////////////////////////////////////////////////////////////////////*/
 
-    /// @notice Bids `amount` wei in all for a seat of the present round, or raises the caller's bid to it. What the caller has
-    /// in credit is used first, the rest is taken from it.
+    /// @notice Bids `amount` wei in all for a seat of the present round, or raises the caller's bid to it. What the
+    /// caller has in credit is used first, the rest is taken from it.
     /// @dev Emits {BidPlaced}, and {Credited} for whom it displaces.
     ///
     /// Notes:
     /// - The seven highest hold the seats; among equal bids the earlier stays. Nobody can leave.
-    /// - A seat taken in the last `snipeWindow` moves the close, up to `snipeCap` in all. A raise does not: it takes nothing
-    ///   from anybody.
+    /// - A seat taken in the last `snipeWindow` moves the close, up to `snipeCap` in all. A raise does not: it takes
+    ///   nothing from anybody.
     ///
     /// Requirements:
     /// - The submission is open for bids ({ContentReview_WrongStatus}).
     /// - The bidder is not the author, an appellant, or of an earlier panel ({ContentReview_BidderExcluded}).
-    /// - The bid is not below the least; where all seats are taken, it beats the lowest by `stepBps`, rounded up; a raise is
-    ///   above the bidder's own bid ({ContentReview_BidTooLow}).
+    /// - The bid is not below the least; where all seats are taken, it beats the lowest by `stepBps`, rounded up; a
+    ///   raise is above the bidder's own bid ({ContentReview_BidTooLow}).
     function bid(bytes32 id, uint96 amount) external;
 
-    /// @notice Same for a bidder that signed an authorization whose nonce is {bidHash}, of `amount` less what it has bid in
-    /// this round; its credit is left alone.
+    /// @notice Same for a bidder that signed an authorization whose nonce is {bidHash}, of `amount` less what it has
+    /// bid in this round; its credit is left alone.
     function bidWithAuthorization(
         bytes32 id,
         address bidder,
@@ -359,8 +362,8 @@ interface IContentReview is ITokenIntake {
     /// - There is some ({ContentReview_NothingToWithdraw}).
     function withdraw(address account) external;
 
-    /// @notice After the close, lets all seven lock the same, the lowest bid, and credits what they bid above it. Anyone may
-    /// call; who does not wait for it gets the same from {finalise}.
+    /// @notice After the close, lets all seven lock the same, the lowest bid, and credits what they bid above it.
+    /// Anyone may call; who does not wait for it gets the same from {finalise}.
     /// @dev Emits {Credited} for each.
     ///
     /// Requirements:
@@ -374,8 +377,8 @@ interface IContentReview is ITokenIntake {
     //////////////////////////////////////////////////////////////////////////*/
 
     /// @notice Commits to a vote in the present round: {ballotHash} of it. Once.
-    /// @dev Emits {Committed}. Whether the caller holds a seat is seen when the vote is revealed: reading it here would cost
-    /// every reviewer and help nobody.
+    /// @dev Emits {Committed}. Whether the caller holds a seat is seen when the vote is revealed: reading it here would
+    /// cost every reviewer and help nobody.
     ///
     /// Requirements:
     /// - Votes are being committed to ({ContentReview_WrongStatus}).
@@ -399,8 +402,8 @@ interface IContentReview is ITokenIntake {
     /// - It was not noted before ({ContentReview_FindingKnown}).
     function noteLeak(bytes32 finding) external;
 
-    /// @notice Proves, while votes are being committed to, that the caller knew a vote for a minute: the seat is void and loses
-    /// all its collateral, half of it to the caller.
+    /// @notice Proves, while votes are being committed to, that the caller knew a vote for a minute: the seat is void
+    /// and loses all its collateral, half of it to the caller.
     /// @dev Emits {LeakProved}.
     ///
     /// Requirements:
@@ -470,8 +473,8 @@ interface IContentReview is ITokenIntake {
     /// @notice Returns what the contract was made with.
     function terms() external view returns (Terms memory);
 
-    /// @notice Returns the commitment to a vote, which binds chain, contract, submission, round, reviewer, choice, reasons and
-    /// salt: `keccak256(abi.encode(chain id, this contract, id, round, reviewer, choice, reasons, salt))`.
+    /// @notice Returns the commitment to a vote, which binds chain, contract, submission, round, reviewer, choice,
+    /// reasons and salt: `keccak256(abi.encode(chain id, this contract, id, round, reviewer, choice, reasons, salt))`.
     function ballotHash(
         bytes32 id,
         uint256 round,
@@ -481,7 +484,8 @@ interface IContentReview is ITokenIntake {
         bytes32 salt
     ) external view returns (bytes32);
 
-    /// @notice Returns what a finder notes: `keccak256(abi.encode(finder, id, round, reviewer, choice, reasons, salt))`.
+    /// @notice Returns what a finder notes: `keccak256(abi.encode(finder, id, round, reviewer, choice, reasons,
+    /// salt))`.
     function findingHash(
         address finder,
         bytes32 id,
@@ -493,15 +497,15 @@ interface IContentReview is ITokenIntake {
     ) external pure returns (bytes32);
 
     /// @notice Returns the nonce of an authorization that pays for a submission: the hash of the EIP-712 struct
-    /// `Submission(address author,bytes32 contentHash,bytes32 manifestHash,string uri,bytes32 parent,uint96 stake,bytes32
-    /// salt)`.
+    /// `Submission(address author,bytes32 contentHash,bytes32 manifestHash,string uri,bytes32 parent,uint96
+    /// stake,bytes32 salt)`.
     function submissionHash(address author, Submission calldata submission) external pure returns (bytes32);
 
     /// @notice Returns the nonce of an authorization that pays for a bid: the hash of the EIP-712 struct
     /// `Bid(bytes32 id,uint256 round,address bidder,uint96 amount)`.
     function bidHash(bytes32 id, uint256 round, address bidder, uint96 amount) external pure returns (bytes32);
 
-    /// @notice Returns the nonce of an authorization that pays for an appeal that opens `round`: the hash of the EIP-712
-    /// struct `Appeal(bytes32 id,uint256 round,address appellant)`.
+    /// @notice Returns the nonce of an authorization that pays for an appeal that opens `round`: the hash of the
+    /// EIP-712 struct `Appeal(bytes32 id,uint256 round,address appellant)`.
     function appealHash(bytes32 id, uint256 round, address appellant) external pure returns (bytes32);
 }

@@ -448,12 +448,7 @@ contract ContentReview is IContentReview, TokenIntake {
             if (since == 0) revert ContentReview_SealUnknown(seal);
         }
         (_dossiers[id].author, _dossiers[id].stake) = (author, submission.stake);
-        _dossiers[id].docket = DocketLib.open(
-            author,
-            since,
-            block.timestamp,
-            block.timestamp + BIDDING_WINDOW
-        );
+        _dossiers[id].docket = DocketLib.open(author, since, block.timestamp, block.timestamp + BIDDING_WINDOW);
         emit Submitted(
             id,
             author,
@@ -553,7 +548,8 @@ contract ContentReview is IContentReview, TokenIntake {
         );
         emit PanelSettled(id, uint8(round), panel.verdict, uint96(panel.collateral), uint96(panel.share));
         for (uint256 i = 0; i < SEATS; ++i) {
-            if (votes.at(round, i) == uint256(Choice.Leaked)) _pay(all, _finders[_panel(id, round)][i], panel.collateral / 2);
+            if (votes.at(round, i) == uint256(Choice.Leaked))
+                _pay(all, _finders[_panel(id, round)][i], panel.collateral / 2);
             _pay(all, seats[i].reviewer(), panel.payouts[i]);
         }
         all.toCommons += panel.forfeited;
@@ -612,8 +608,8 @@ contract ContentReview is IContentReview, TokenIntake {
         held = _commitments[panel][reviewer];
     }
 
-    /// @dev Tells whether a ballot is what its seat has committed to and not revealed: a vote that was revealed, or whose leak
-    /// was proved, has a choice.
+    /// @dev Tells whether a ballot is what its seat has committed to and not revealed: a vote that was revealed, or
+    /// whose leak was proved, has a choice.
     function _matches(
         bytes32 id,
         Docket docket,
@@ -626,8 +622,8 @@ contract ContentReview is IContentReview, TokenIntake {
         return held.hash == ballotHash(id, round, reviewer, ballot.choice, ballot.reasons, ballot.salt);
     }
 
-    /// @dev One pass over the seats in the order in which they were taken: the bidder's own, or else the lowest, the latest
-    /// of equals; where nobody is seated, nobody's.
+    /// @dev One pass over the seats in the order in which they were taken: the bidder's own, or else the lowest, the
+    /// latest of equals; where nobody is seated, nobody's.
     function _find(
         SeatWord[7] storage seats,
         Docket docket,
@@ -674,7 +670,8 @@ contract ContentReview is IContentReview, TokenIntake {
 
     /// @dev When the bidding ends, as things stand: a panel that is short is given a second window.
     function _close(Docket docket) private view returns (uint256) {
-        if (block.timestamp < docket.closesAt() || docket.filled() == SEATS || docket.extended()) return docket.closesAt();
+        if (block.timestamp < docket.closesAt() || docket.filled() == SEATS || docket.extended())
+            return docket.closesAt();
         return docket.closesAt() + BIDDING_WINDOW;
     }
 

@@ -5,8 +5,8 @@ import {IContentReview} from "../../interfaces/IContentReview.sol";
 import {SeatOrder} from "../libraries/SeatOrder.sol";
 
 /// @notice What is stored of a submission's present round, in one word; see {IContentReview-Course}.
-/// @dev From the lowest bit: votes 48, order 24, round 8, filled 8, extended 8, settled 8, since 40, openedAt 40, closesAt
-/// 40, author 32: the lowest bits of who submitted it. A submission that does not exist has none of it.
+/// @dev From the lowest bit: votes 48, order 24, round 8, filled 8, extended 8, settled 8, since 40, openedAt 40,
+/// closesAt 40, author 32: the lowest bits of who submitted it. A submission that does not exist has none of it.
 type Docket is uint256;
 
 using DocketLib for Docket global;
@@ -33,12 +33,7 @@ library DocketLib {
         (uint256(type(uint24).max) << ORDER_AT) | (uint256(type(uint8).max) << FILLED_AT);
 
     /// @notice Returns the docket of a new submission: the first round, with nobody seated.
-    function open(
-        address author,
-        uint256 time,
-        uint256 openedTime,
-        uint256 closeTime
-    ) internal pure returns (Docket) {
+    function open(address author, uint256 time, uint256 openedTime, uint256 closeTime) internal pure returns (Docket) {
         uint256 authorBits = uint256(uint160(author)) << AUTHOR_AT;
         return Docket.wrap(authorBits | (closeTime << CLOSES_AT) | (openedTime << OPENED_AT) | (time << SINCE_AT));
     }
@@ -149,9 +144,6 @@ library DocketLib {
     }
 
     function _with(Docket docket, uint256 newOrder, uint256 newFilled) private pure returns (Docket) {
-        return
-            Docket.wrap(
-                (Docket.unwrap(docket) & ~SEATING) | (newOrder << ORDER_AT) | (newFilled << FILLED_AT)
-            );
+        return Docket.wrap((Docket.unwrap(docket) & ~SEATING) | (newOrder << ORDER_AT) | (newFilled << FILLED_AT));
     }
 }

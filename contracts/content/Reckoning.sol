@@ -6,8 +6,8 @@ import {PanelVotes} from "../libraries/PanelVotes.sol";
 import {SeatWord} from "./SeatWord.sol";
 
 /// @title What a panel of seven gets and loses in the end
-/// @notice Collateral less penalties, and a share of the fee. What goes in comes out: the payouts, the finders' halves, what
-/// is lost by the minority and what nobody earned sum to the bids and the fee.
+/// @notice Collateral less penalties, and a share of the fee. What goes in comes out: the payouts, the finders' halves,
+/// what is lost by the minority and what nobody earned sum to the bids and the fee.
 library Reckoning {
     using PanelVotes for uint256;
 
@@ -17,8 +17,8 @@ library Reckoning {
     /// @param verdict What it said.
     /// @param nobodyRevealed Whether no seat revealed a vote.
     /// @param punished Whether its minority loses collateral.
-    /// @param side The bits `1 << choice` of those who are paid: the larger side, both where they are equal, nobody where the
-    /// panel is overturned.
+    /// @param side The bits `1 << choice` of those who are paid: the larger side, both where they are equal, nobody
+    /// where the panel is overturned.
     /// @param winners How many they are.
     /// @param collateral The lowest bid, wei.
     /// @param pot What they share: the fee, and what no-shows and leaks lost, wei.
@@ -38,8 +38,8 @@ library Reckoning {
         uint256[7] payouts;
     }
 
-    /// @notice Reckons a full panel up. `outcome` is what the submission came to; `contested`, whether panels said both Yes
-    /// and No; `noShowBps` and `minorityBps` are the penalties.
+    /// @notice Reckons a full panel up. `outcome` is what the submission came to; `contested`, whether panels said both
+    /// Yes and No; `noShowBps` and `minorityBps` are the penalties.
     function reckon(
         SeatWord[7] memory seats,
         uint256 votes,
@@ -88,11 +88,12 @@ library Reckoning {
         (uint256 yes, uint256 no) = votes.count(round);
         panel.nobodyRevealed = yes + no == 0;
         panel.verdict = votes.verdict(round);
-        IContentReview.Choice right = outcome == IContentReview.Status.Published
-            ? IContentReview.Choice.Yes
-            : outcome == IContentReview.Status.Rejected
-            ? IContentReview.Choice.No
-            : IContentReview.Choice.None;
+        IContentReview.Choice right =
+            outcome == IContentReview.Status.Published
+                ? IContentReview.Choice.Yes
+                : outcome == IContentReview.Status.Rejected
+                    ? IContentReview.Choice.No
+                    : IContentReview.Choice.None;
         if (panel.verdict != IContentReview.Choice.None && right != IContentReview.Choice.None) {
             // Overturned: nobody is paid.
             if (panel.verdict != right) return;

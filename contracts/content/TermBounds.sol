@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {IContentReview} from "../../interfaces/IContentReview.sol";
 
 /// @title What a place of review can be made with
-/// @notice The bounds of {IContentReview-Terms}: wide enough for any market, and never so that money could be locked, a window
-/// missed by every block, or a penalty rounded to nothing.
+/// @notice The bounds of {IContentReview-Terms}: wide enough for any market, and never so that money could be locked, a
+/// window missed by every block, or a penalty rounded to nothing.
 library TermBounds {
     /// @notice Reverts when a term is out of bounds.
     function check(IContentReview.Terms memory terms) internal pure {

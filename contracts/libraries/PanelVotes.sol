@@ -52,8 +52,8 @@ library PanelVotes {
         }
     }
 
-    /// @dev Counts the ones among the lower bits of seven seats. Adding neighbours leaves a sum of at most two in each of four
-    /// hexadecimal digits, and a number is the sum of its hexadecimal digits modulo 15, because 16 is 1.
+    /// @dev Counts the ones among the lower bits of seven seats. Adding neighbours leaves a sum of at most two in each
+    /// of four hexadecimal digits, and a number is the sum of its hexadecimal digits modulo 15, because 16 is 1.
     function _ones(uint256 bits) private pure returns (uint256) {
         return ((bits & 0x3333) + ((bits >> 2) & 0x3333)) % 15;
     }

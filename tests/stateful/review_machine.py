@@ -395,7 +395,7 @@ class ReviewMachine(Machine):
     # What holds after every step
 
     def after_step(self) -> None:
-        """INV-REV-1 and INV-REV-2: it owes what it holds, and the chain's views are the twin's."""
+        """INV-REV-1, INV-REV-2, INV-REV-5: it owes what it holds, the views are the twin's, no close beyond the cap."""
         self.clock.time = self.chain.time
         balance = self.token.view("balanceOf", self.contract.address)
         assert balance == self.twin.owed() + self.donated
@@ -421,11 +421,11 @@ class ReviewMachine(Machine):
         assert panel.closes_at <= panel.opened_at + DAY * (1 + panel.extended) + ODD["snipe_cap"]
 
     def finish(self) -> None:
-        """INV-REV-3: with everybody silent an outsider pays everyone, and nothing but donations stays."""
+        """INV-REV-3, INV-REV-4: with everybody silent an outsider pays everyone, and nothing but donations stays."""
         for key in self.keys:
             if self.twin.dossiers[key].settled:
                 continue
-            # A panel that is short gets its second window only if nobody moves: look again after the first.
+            # The ends of a short panel move when its second window begins.
             wait = max(0, self._ends(key)[-1] - self.chain.time)
             self._do("finalise", key, sender=self.names["outsider"], wait=wait)
             if not self.twin.dossiers[key].settled:

@@ -63,7 +63,7 @@ def test_hand_gains_what_the_specification_says(what, rounds, hand, gain, outcom
 
 @pytest.mark.parametrize("share", [0, 2_500, 10_000])
 def test_two_forced_panels_gain_the_refund_and_nothing_else(share):
-    """By the sum of all flows: whatever an overturned panel does not earn and the appellant gets is the whole gain."""
+    """INV-REV-6: whatever an overturned panel does not earn and the appellant gets is the whole gain."""
     rounds = ["yyyyyyy", "nnnnnyy", "nnnnnyy"]
     assert play(rounds, "n B", refund_bps=share)[0] == 100 * share // 10_000
 
