@@ -9,8 +9,8 @@ from tests.stateful.distribution_machine import DistributionMachine
 from tests.stateful.governance_machine import GovernanceMachine
 from tests.stateful.ledger_machine import LedgerMachine
 from tests.stateful.machine import Budget, Machine
-from tests.stateful.tips_machine import TipsMachine
 from tests.stateful.review_machine import ReviewMachine
+from tests.stateful.tips_machine import TipsMachine
 from tests.stateful.token_machine import TokenMachine
 
 MACHINES: tuple[type[Machine], ...] = (
