@@ -11,6 +11,7 @@ from lvo.models.distribution import GenesisDistribution
 from lvo.models.escrow import RetailEscrow
 from lvo.models.governance import Governance
 from lvo.models.ledger import RewardLedger
+from lvo.models.review import ContentReview
 from lvo.models.tips import TipJar
 from lvo.models.token import LVOToken
 
@@ -18,6 +19,7 @@ __all__ = [
     "NOBODY",
     "Address",
     "Clock",
+    "ContentReview",
     "Event",
     "GenesisDistribution",
     "Governance",

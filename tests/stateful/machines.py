@@ -10,6 +10,7 @@ from tests.stateful.escrow_machine import EscrowMachine
 from tests.stateful.governance_machine import GovernanceMachine
 from tests.stateful.ledger_machine import LedgerMachine
 from tests.stateful.machine import Budget, Machine
+from tests.stateful.review_machine import ReviewMachine
 from tests.stateful.tips_machine import TipsMachine
 from tests.stateful.token_machine import TokenMachine
 
@@ -21,6 +22,7 @@ MACHINES: tuple[type[Machine], ...] = (
     GovernanceMachine,
     TipsMachine,
     EscrowMachine,
+    ReviewMachine,
 )
 
 BUDGETS = {
