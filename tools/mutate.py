@@ -2,8 +2,9 @@
 
 Every mutant is the contract with one change, found in the compiler's syntax tree: a comparison or an operator swapped,
 a condition turned around, a statement or a guard removed, a number off by one, two arguments exchanged, the caller
-taken for somebody else. Mutants that do not compile, or compile to the same code, are no mutants. The others are handed
-to a test command as a file of artifacts (`LVO_ARTIFACTS`). One that passes has survived: a test is missing.
+taken for somebody else; in assembly too. Mutants that do not compile, or compile to the same code, are no mutants. The
+others are handed to a test command as a file of artifacts (`LVO_ARTIFACTS`). One that passes has survived: a test is
+missing.
 
 The sources are never touched. What was found is kept in build/mutation, so that a run can be interrupted and goes on
 where it was; when the tests have changed, survivors are tried again. The result goes to reports/mutation.json.
@@ -12,6 +13,7 @@ where it was; when the tests have changed, survivors are tried again. The result
 import argparse
 import concurrent.futures
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -68,8 +70,17 @@ OPERATORS = {
     "++": ("--",),
     "--": ("++",),
 }
+YUL_OPERATORS = {"add": "sub", "sub": "add", "gt": "lt", "lt": "gt", "eq": "xor", "or": "and", "and": "or"}
+YUL_COMMUTATIVE = ("add", "mul", "eq", "or", "and", "xor")
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")  # one of their swaps turns the condition around
-REMOVABLE = ("ExpressionStatement", "EmitStatement", "Return", "Break", "Continue")  # guards are removed whole
+REMOVABLE = (
+    "ExpressionStatement",
+    "YulExpressionStatement",
+    "EmitStatement",
+    "Return",
+    "Break",
+    "Continue",  # guards are removed whole
+)
 
 Node = lint_sources.Node
 
@@ -141,6 +152,10 @@ class Mutator:
                 yield self._removal("statement removed", node)
             elif kind == "FunctionCall":
                 yield from self._exchange(node)
+            elif kind == "YulLiteral" and node["kind"] == "number":
+                yield from self._yul_literal(node)
+            elif kind == "YulFunctionCall":
+                yield from self._yul_call(node)
             elif kind == "MemberAccess" and self._text(node) == "msg.sender":
                 for name in addresses:
                     yield self._mutant("somebody else for the caller", *self._span(node), name)
@@ -183,6 +198,19 @@ class Mutator:
             if node["value"] != "0":
                 yield self._mutant("number off by one", *self._span(node), f"({text} - 1)")
 
+    def _yul_literal(self, node: Node) -> Iterator[Mutant]:
+        value = int(node["value"], 0)
+        for other in (value + 1, value - 1) if value else (1,):
+            yield self._mutant("number off by one", *self._span(node), hex(other))
+
+    def _yul_call(self, node: Node) -> Iterator[Mutant]:
+        name, arguments = node["functionName"]["name"], node["arguments"]
+        if name in YUL_OPERATORS:
+            yield self._mutant("operator swapped", *self._span(node["functionName"]), YUL_OPERATORS[name])
+        for one, other in itertools.pairwise(arguments):
+            if name not in YUL_COMMUTATIVE and self._text(one) != self._text(other):
+                yield self._swapped(one, other)
+
     def _condition(self, node: Node) -> Iterator[Mutant]:
         condition = node["condition"]
         if condition["nodeType"] != "UnaryOperation" and condition.get("operator") not in COMPARISONS:
@@ -201,9 +229,12 @@ class Mutator:
         for one, other in zip(node["arguments"], node["arguments"][1:], strict=False):
             same = one["typeDescriptions"]["typeString"] == other["typeDescriptions"]["typeString"]
             if same and self._text(one) != self._text(other):
-                (start, one_end), (other_start, end) = self._span(one), self._span(other)
-                between = self.source[one_end:other_start].decode()
-                yield self._mutant("arguments exchanged", start, end, self._text(other) + between + self._text(one))
+                yield self._swapped(one, other)
+
+    def _swapped(self, one: Node, other: Node) -> Mutant:
+        (start, one_end), (other_start, end) = self._span(one), self._span(other)
+        between = self.source[one_end:other_start].decode()
+        return self._mutant("arguments exchanged", start, end, self._text(other) + between + self._text(one))
 
 
 class Bench:

@@ -26,9 +26,9 @@ library Signatures {
     }
 
     /// @notice Tells whether the key of `account` signed `digest`. If not, {check} still has to ask for a wallet.
-    /// @dev In assembly, which saves 240 gas. Safe: only free memory and the first scratch word are written. That word
-    /// stays zero unless the precompile recovers a key, and zero is no account that signs. Dirty upper bits in an
-    /// argument, or too little gas for the precompile, can only make the answer "no".
+    /// @dev In assembly: 174 gas less than by `ecrecover`. Safe: only free memory and the first scratch word are
+    /// written. That word stays zero unless the precompile recovers a key, and zero is no account that signs. Dirty
+    /// upper bits in an argument, or too little gas for the precompile, can only make the answer "no".
     function isByKey(
         address account,
         bytes32 digest,

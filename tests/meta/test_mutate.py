@@ -53,6 +53,19 @@ def run(state, *command):
         return mutate.mutate("Sum", PATH, {PATH: SOURCE}, options, Console(quiet=True))
 
 
+ASSEMBLY = """// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+contract Difference {
+    function subtract(uint256 a, uint256 b) external pure returns (uint256) {
+        assembly {
+            mstore(0x00, sub(a, b))
+            return(0x00, 0x20)
+        }
+    }
+}
+"""
+
+
 @pytest.fixture(scope="module")
 def result(state):
     """What a first run finds out."""
@@ -67,6 +80,24 @@ def test_survivors_are_what_the_test_does_not_see(result):
         (7, "number off by one", "10", "(10 - 1)"),
         (9, "statement removed", "emit Added(msg.sender);", "{}"),
         (9, "somebody else for the caller", "msg.sender", "who"),
+    }
+
+
+def test_assembly_is_broken_too():
+    tree = mutate.standard_json.compile_sources({PATH: ASSEMBLY}, ast=True, only=[PATH])["sources"][PATH]["ast"]
+    mutants = mutate.Mutator(PATH, ASSEMBLY, tree).mutants()
+    found = {(mutant.line, mutant.operator, mutant.before, mutant.after) for mutant in mutants}
+    assert found == {
+        (6, "statement removed", "mstore(0x00, sub(a, b))", "{}"),
+        (6, "arguments exchanged", "0x00, sub(a, b)", "sub(a, b), 0x00"),
+        (6, "number off by one", "0x00", "0x1"),
+        (6, "operator swapped", "sub", "add"),
+        (6, "arguments exchanged", "a, b", "b, a"),
+        (7, "statement removed", "return(0x00, 0x20)", "{}"),
+        (7, "arguments exchanged", "0x00, 0x20", "0x20, 0x00"),
+        (7, "number off by one", "0x00", "0x1"),
+        (7, "number off by one", "0x20", "0x21"),
+        (7, "number off by one", "0x20", "0x1f"),
     }
 
 
