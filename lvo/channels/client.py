@@ -98,5 +98,5 @@ class Client:
             except (aiohttp.ClientError, asyncio.TimeoutError):
                 if again == TRIES - 1:
                     raise
-            await asyncio.sleep(0.2 * 2**again)
+            await asyncio.sleep(2**again / 5)
         raise AssertionError("the last try returns or raises")

@@ -95,7 +95,7 @@ class Store:
         self.broken = False
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._db = sqlite3.connect(path, timeout=0.2, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(path, timeout=1 / 5, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
