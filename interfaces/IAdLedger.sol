@@ -277,7 +277,7 @@ interface IAdLedger is ITokenIntake {
                                       ERRORS
     //////////////////////////////////////////////////////////////////////////*/
 
-    /// @notice Thrown when a number of the rules or of a campaign's terms is outside its bounds.
+    /// @notice Thrown when a number of the rules, of a campaign's terms or of an objection is outside its bounds.
     error AdLedger_OutOfBounds(uint256 value, uint256 least, uint256 most);
 
     /// @notice Thrown when advertiser, arbiter and settler are not three different accounts.
@@ -292,32 +292,16 @@ interface IAdLedger is ITokenIntake {
     /// @notice Thrown when a campaign is not where it has to be for this.
     error AdLedger_WrongStatus(bytes32 campaign, Status status);
 
-    /// @notice Thrown when a campaign is opened at the end of its offer or later.
-    error AdLedger_OfferExpired(bytes32 campaign, uint256 time, uint40 openBy);
+    /// @notice Thrown when something is done before `from`, or at `until` or later; `id` is the campaign, line or batch
+    /// that it is done to, or zero.
+    error AdLedger_NotNow(bytes32 id, uint256 time, uint256 from, uint256 until);
 
-    /// @notice Thrown when an epoch is at or after a campaign's stop.
-    error AdLedger_EpochStopped(bytes32 campaign, uint256 epoch, uint256 stop);
+    /// @notice Thrown when an epoch is not after `booked`, the last that was booked or let go, and before `stop`.
+    error AdLedger_EpochOutOfBounds(bytes32 campaign, uint256 epoch, uint256 booked, uint256 stop);
 
-    /// @notice Thrown when an epoch of a campaign, or a later one, was booked already, or came before its start.
-    error AdLedger_EpochBooked(bytes32 campaign, uint24 epoch, uint24 booked);
-
-    /// @notice Thrown when an epoch is posted before it is over.
-    error AdLedger_EpochRunning(uint24 epoch, uint256 time, uint256 end);
-
-    /// @notice Thrown when a line is posted when its campaign's late window is over.
-    error AdLedger_TooLate(bytes32 campaign, uint256 time, uint256 deadline);
-
-    /// @notice Thrown when a campaign is resumed before its late window is over.
-    error AdLedger_TooEarly(bytes32 campaign, uint256 time, uint256 from);
-
-    /// @notice Thrown when a line has no units.
-    error AdLedger_LineEmpty(bytes32 campaign);
-
-    /// @notice Thrown when a line comes to more than the campaign allows for an epoch, in wei.
-    error AdLedger_CapExceeded(bytes32 campaign, uint256 spend, uint256 cap);
-
-    /// @notice Thrown when a line comes to more than the campaign has left, in wei.
-    error AdLedger_BudgetExceeded(bytes32 campaign, uint256 spend, uint256 remaining);
+    /// @notice Thrown when a line comes to nothing, to more than the campaign allows for an epoch, or to more than it has
+    /// left, in wei.
+    error AdLedger_SpendOutOfBounds(bytes32 campaign, uint256 spend, uint256 cap, uint256 remaining);
 
     /// @notice Thrown when no lines are posted.
     error AdLedger_BatchEmpty();
@@ -331,20 +315,8 @@ interface IAdLedger is ITokenIntake {
     /// @notice Thrown when the batch of a line is final.
     error AdLedger_BatchDone(bytes32 batch);
 
-    /// @notice Thrown when an objection comes when the window is over.
-    error AdLedger_WindowOver(bytes32 batch, uint256 time, uint40 until);
-
     /// @notice Thrown when a line is not where it has to be for this.
     error AdLedger_WrongLineStatus(bytes32 line, LineStatus status);
-
-    /// @notice Thrown when more units are conceded or upheld than there are to decide on, or none is contested.
-    error AdLedger_UnitsOutOfBounds(bytes32 line, uint256 units, uint256 most);
-
-    /// @notice Thrown when an objection is decided by who may do so from `from` up to and without `until` only.
-    error AdLedger_NotNow(bytes32 line, uint256 time, uint256 from, uint256 until);
-
-    /// @notice Thrown when a stranger returns the deposit of a settler that was active less than 180 days ago.
-    error AdLedger_SettlerActive(uint256 time, uint256 silentFrom);
 
     /*//////////////////////////////////////////////////////////////////////////
                                      CAMPAIGNS
@@ -354,7 +326,7 @@ interface IAdLedger is ITokenIntake {
     /// @dev Emits {CampaignOpened}. Whoever of the two sends it need not sign.
     ///
     /// Requirements:
-    /// - The campaign is new ({AdLedger_WrongStatus}) and the offer stands ({AdLedger_OfferExpired}).
+    /// - The campaign is new ({AdLedger_WrongStatus}) and the offer stands ({AdLedger_NotNow}).
     /// - The advertiser can be paid ({TokenIntake_InvalidReceiver}); the three parties differ and the arbiter is not
     ///   zero ({AdLedger_PartiesNotDistinct}).
     /// - Price, parts, end, late epochs and silent share are in bounds ({AdLedger_OutOfBounds}).
@@ -388,7 +360,7 @@ interface IAdLedger is ITokenIntake {
     /// @dev Emits {ToppedUp}. It changes no time.
     ///
     /// Requirements:
-    /// - The campaign is live ({AdLedger_WrongStatus}) and not at its stop ({AdLedger_EpochStopped}).
+    /// - The campaign is live ({AdLedger_WrongStatus}) and its stop is to come ({AdLedger_EpochOutOfBounds}).
     function topUp(bytes32 campaign, uint96 amount) external;
 
     /// @notice Lets a campaign count nothing from the next epoch on.
@@ -396,7 +368,7 @@ interface IAdLedger is ITokenIntake {
     ///
     /// Requirements:
     /// - The caller is the advertiser ({AdLedger_NotAllowed}).
-    /// - The campaign is live ({AdLedger_WrongStatus}) and not at its stop ({AdLedger_EpochStopped}).
+    /// - The campaign is live ({AdLedger_WrongStatus}) and its stop is to come ({AdLedger_EpochOutOfBounds}).
     function pause(Campaign calldata terms) external;
 
     /// @notice Lets a paused campaign go on from the next epoch, up to its end.
@@ -407,8 +379,8 @@ interface IAdLedger is ITokenIntake {
     ///
     /// Requirements:
     /// - The caller is the advertiser ({AdLedger_NotAllowed}).
-    /// - The campaign is paused ({AdLedger_WrongStatus}), and its late window is over ({AdLedger_TooEarly}).
-    /// - The next epoch is before its end ({AdLedger_EpochStopped}).
+    /// - The campaign is paused ({AdLedger_WrongStatus}), and its late window is over ({AdLedger_NotNow}).
+    /// - The next epoch is before its end ({AdLedger_EpochOutOfBounds}).
     function resume(Campaign calldata terms) external;
 
     /// @notice Lets a campaign count nothing from the next epoch on, for good.
@@ -434,11 +406,11 @@ interface IAdLedger is ITokenIntake {
     ///
     /// Requirements:
     /// - The caller is the settler ({AdLedger_NotAllowed}).
-    /// - The epoch is over ({AdLedger_EpochRunning}) and there are lines ({AdLedger_BatchEmpty}).
-    /// - Each campaign was opened ({AdLedger_WrongStatus}), its epoch is not yet booked ({AdLedger_EpochBooked}) and
-    ///   before its stop ({AdLedger_EpochStopped}), and its late window is not over ({AdLedger_TooLate}).
-    /// - Each line has units ({AdLedger_LineEmpty}), within the cap ({AdLedger_CapExceeded}) and the budget
-    ///   ({AdLedger_BudgetExceeded}).
+    /// - There are lines ({AdLedger_BatchEmpty}).
+    /// - Each campaign was opened ({AdLedger_WrongStatus}), and the epoch is after the last that was booked of it and
+    ///   before its stop ({AdLedger_EpochOutOfBounds}).
+    /// - The epoch is over, and the campaign's late window is not ({AdLedger_NotNow}).
+    /// - Each line comes to something, within the campaign's cap and budget ({AdLedger_SpendOutOfBounds}).
     /// - The free deposit covers `bondBps` of the sum, rounded down ({AdLedger_DepositTooSmall}).
     /// @param epoch The epoch that all lines are of.
     /// @param lines One for each campaign.
@@ -480,9 +452,9 @@ interface IAdLedger is ITokenIntake {
     ///
     /// Requirements:
     /// - The caller is the advertiser ({AdLedger_NotAllowed}).
-    /// - The proof leads to a batch ({AdLedger_BatchUnknown}) whose window is not over ({AdLedger_WindowOver}).
+    /// - The proof leads to a batch ({AdLedger_BatchUnknown}) whose window is not over ({AdLedger_NotNow}).
     /// - The line is untouched ({AdLedger_WrongLineStatus}).
-    /// - Fewer units are conceded than there are ({AdLedger_UnitsOutOfBounds}).
+    /// - Fewer units are conceded than there are ({AdLedger_OutOfBounds}).
     function object(
         Campaign calldata terms,
         uint24 epoch,
@@ -522,7 +494,7 @@ interface IAdLedger is ITokenIntake {
     /// - The line is contested ({AdLedger_WrongLineStatus}).
     /// - The caller is the arbiter ({AdLedger_NotAllowed}).
     /// - The ruling window is in its second half ({AdLedger_NotNow}).
-    /// - No more is upheld than is contested ({AdLedger_UnitsOutOfBounds}).
+    /// - No more is upheld than is contested ({AdLedger_OutOfBounds}).
     function rule(Campaign calldata terms, uint24 epoch, uint64 units, uint64 upheld) external;
 
     /// @notice Ends an objection on which the arbiter was silent: the signed share of the contested units, rounded down,
@@ -548,7 +520,7 @@ interface IAdLedger is ITokenIntake {
     ///
     /// Requirements:
     /// - The caller is the settler, or the settler has neither posted nor deposited for 180 days
-    ///   ({AdLedger_SettlerActive}).
+    ///   ({AdLedger_NotNow}).
     /// - So much is free ({AdLedger_DepositTooSmall}).
     function withdraw(uint96 amount) external;
 
