@@ -211,8 +211,7 @@ class AdLedger:
 
     def open(self, terms: Campaign, *, advertiser_signer: Address, settler_signer: Address, sender: Address) -> None:
         """Open a campaign and escrow its budget from the advertiser's allowance."""
-        if terms.advertiser not in (sender, advertiser_signer):
-            raise Revert("AdLedger_InvalidSigner", advertiser_signer, terms.advertiser)
+        _check_signed(terms.advertiser, advertiser_signer, sender)
         self._check_terms(terms, settler_signer, sender)
         with self._all_or_none():
             self._emit("CampaignOpened", self.id_of(terms), terms.advertiser, astuple(terms))
@@ -349,8 +348,7 @@ class AdLedger:
         self, terms: Campaign, epoch: int, units: int, batch: bytes, *, signer: Address, sender: Address
     ) -> None:
         """Make a line final at once, by the word of its advertiser."""
-        if terms.advertiser not in (sender, signer):
-            raise Revert("AdLedger_InvalidSigner", signer, terms.advertiser)
+        _check_signed(terms.advertiser, signer, sender)
         campaign = self.id_of(terms)
         line = line_id(campaign, epoch, units)
         found = self._batch_of(line, batch)
@@ -526,8 +524,7 @@ class AdLedger:
         _check_bounds(terms.start, 0, terms.end - 1)
         _check_bounds(terms.late_epochs, 1, MOST_LATE // length)
         _check_bounds(terms.silent_bps, 0, BPS)
-        if self.settler not in (sender, settler_signer):
-            raise Revert("AdLedger_InvalidSigner", settler_signer, self.settler)
+        _check_signed(self.settler, settler_signer, sender)
 
     def _begin(self, terms: Campaign) -> None:
         self.campaigns[self.id_of(terms)] = CampaignState(
@@ -635,6 +632,11 @@ def _check_bounds(value: int, least: int, most: int) -> None:
 def _check_epoch(campaign: bytes, epoch: int, booked: int, stop: int) -> None:
     if not booked < epoch < stop:
         raise Revert("AdLedger_EpochOutOfBounds", campaign, epoch, booked, stop)
+
+
+def _check_signed(account: Address, signer: Address, sender: Address) -> None:
+    if sender != account and (signer == NOBODY or signer != account):
+        raise Revert("AdLedger_InvalidSigner", signer, account)
 
 
 def _check_caller(caller: Address, allowed: Address) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tests.chain.interface import Chain
 from tests.chain.revm import RevmChain
 from tests.differential.token_machine import DifferentialTokenMachine
+from tests.stateful.ads_machine import AdMachine
 from tests.stateful.distribution_machine import DistributionMachine
 from tests.stateful.governance_machine import GovernanceMachine
 from tests.stateful.ledger_machine import LedgerMachine
@@ -19,6 +20,7 @@ MACHINES: tuple[type[Machine], ...] = (
     LedgerMachine,
     GovernanceMachine,
     TipsMachine,
+    AdMachine,
 )
 
 BUDGETS = {
