@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from benchmarks import compiler, report, rewards, tipping, tokens, vesting
+from benchmarks import advertising, compiler, report, rewards, tipping, tokens, vesting
 from benchmarks.chain import Built, Chain, ganache
 
 Figure = TypeVar("Figure")
 
-PARTS = (tokens, vesting, rewards, tipping)
+PARTS = (tokens, vesting, rewards, tipping, advertising)
 """What is measured, in the order of the report."""
 
 

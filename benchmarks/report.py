@@ -38,6 +38,16 @@ AIMS = {
     "channel settle, again": 52_500,
     "channel close with a voucher": 56_000,
     "vouchers settled in a batch of 100, each": 15_000,
+    "campaign, open with deposit": 90_000,
+    "campaign, top-up": 50_000,
+    "advertising line, posted among 10, each": 17_000,
+    "advertising line, posted among 100, each": 12_000,
+    "advertising line, posted among 1,000, each": 11_500,
+    "advertising line, final among 10, each": 8_500,
+    "advertising line, final among 100, each": 850,
+    "advertising line, final among 1,000, each": 85,
+    "advertising claim, first, 1k tree": 88_500,
+    "advertising claim, again, 1k tree": 58_500,
 }
 """What a scenario may cost at most, in gas. The very first grant of a pool also writes a new word of salts (17,100)."""
 
@@ -117,6 +127,10 @@ RECORDED = {
     "channel settle, again": {"µRaiden RaidenMicroTransferChannels": 59_595},
     "channel close with a voucher": {"µRaiden RaidenMicroTransferChannels": 70_512},
     "vouchers settled in a batch of 100, each": {"Livepeer TicketBroker, a ticket redeemed": 195_751},
+    "campaign, open with deposit": {"AdEx OUTPACE v5": 91_662},
+    "campaign, top-up": {"AdEx OUTPACE v5": 57_450},
+    "advertising claim, first, 1k tree": {"AdEx OUTPACE v5, one campaign": 109_937},
+    "advertising claim, again, 1k tree": {"AdEx OUTPACE v5, one campaign": 75_691},
 }
 """Peers that npm does not have, measured before on Shanghai rules in the same way; in gas."""
 

@@ -39,8 +39,8 @@ interface IAdLedger is ITokenIntake {
     /// @param bondBps What the settler's deposit must cover of every line, and an advertiser of what it contests, basis
     /// points from 1 to 10,000.
     /// @param objectionWindow How long a line can be contested, seconds, from 1 hour to 30 days.
-    /// @param rulingWindow How long an objection waits for a ruling, seconds, from 2 hours to 60 days. In its first half
-    /// either side can give in; in its second half the arbiter rules.
+    /// @param rulingWindow How long an objection waits for a ruling, seconds, from 2 hours to 60 days. In its first
+    /// half either side can give in; in its second half the arbiter rules.
     struct Rules {
         uint32 epochLength;
         uint16 bondBps;
@@ -299,8 +299,8 @@ interface IAdLedger is ITokenIntake {
     /// @notice Thrown when an epoch is not after `booked`, the last that was booked or let go, and before `stop`.
     error AdLedger_EpochOutOfBounds(bytes32 campaign, uint256 epoch, uint256 booked, uint256 stop);
 
-    /// @notice Thrown when a line comes to nothing, to more than the campaign allows for an epoch, or to more than it has
-    /// left, in wei.
+    /// @notice Thrown when a line comes to nothing, to more than the campaign allows for an epoch, or to more than it
+    /// has left, in wei.
     error AdLedger_SpendOutOfBounds(bytes32 campaign, uint256 spend, uint256 cap, uint256 remaining);
 
     /// @notice Thrown when no lines are posted.
@@ -446,8 +446,8 @@ interface IAdLedger is ITokenIntake {
                                      OBJECTIONS
     //////////////////////////////////////////////////////////////////////////*/
 
-    /// @notice Contests a line but for `conceded` of its units, with a bond of `bondBps` of the rest, rounded down, from
-    /// the caller's allowance; with a permit, by `multicall`.
+    /// @notice Contests a line but for `conceded` of its units, with a bond of `bondBps` of the rest, rounded down,
+    /// from the caller's allowance; with a permit, by `multicall`.
     /// @dev Emits {Objected}. The conceded units become final with the batch.
     ///
     /// Requirements:
@@ -487,8 +487,8 @@ interface IAdLedger is ITokenIntake {
 
     /// @notice Decides how many of the contested units stand. Each side loses of its bond, to the other, the share of
     /// the contested units in which it was wrong.
-    /// @dev Emits {ObjectionResolved}. The advertiser gets `2 * bond * struck / disputed`, rounded down, the settler the
-    /// rest; the arbiter can never get anything.
+    /// @dev Emits {ObjectionResolved}. The advertiser gets `2 * bond * struck / disputed`, rounded down, the settler
+    /// the rest; the arbiter can never get anything.
     ///
     /// Requirements:
     /// - The line is contested ({AdLedger_WrongLineStatus}).
@@ -497,8 +497,8 @@ interface IAdLedger is ITokenIntake {
     /// - No more is upheld than is contested ({AdLedger_OutOfBounds}).
     function rule(Campaign calldata terms, uint24 epoch, uint64 units, uint64 upheld) external;
 
-    /// @notice Ends an objection on which the arbiter was silent: the signed share of the contested units, rounded down,
-    /// stands, and the bonds go home. Anyone may send it.
+    /// @notice Ends an objection on which the arbiter was silent: the signed share of the contested units, rounded
+    /// down, stands, and the bonds go home. Anyone may send it.
     /// @dev Emits {ObjectionResolved}.
     ///
     /// Requirements:

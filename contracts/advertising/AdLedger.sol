@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
 import {IAdLedger} from "../../interfaces/IAdLedger.sol";
@@ -10,6 +9,8 @@ import {IRewardLedger} from "../../interfaces/IRewardLedger.sol";
 import {Signatures} from "../libraries/Signatures.sol";
 import {RewardLedger} from "../settlement/RewardLedger.sol";
 import {TokenIntake} from "../settlement/TokenIntake.sol";
+import {AdHashes} from "./AdHashes.sol";
+import {Budget, BudgetLib} from "./Budget.sol";
 
 /// @title The public ledger of advertising
 /// @notice See {IAdLedger}.
@@ -19,17 +20,6 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
     uint256 private constant MOST_LATE = 90 days;
     uint256 private constant SILENCE = 180 days;
     uint256 private constant WHOLE = 10 ** 18;
-    bytes32 private constant CAMPAIGN_TYPEHASH = keccak256(
-        "Campaign(address advertiser,address arbiter,uint96 budget,uint72 price,uint72 viewerPart,"
-        "uint72 publisherPart,uint24 epochCap,uint24 start,uint24 end,uint8 lateEpochs,uint16 silentBps,"
-        "uint64 viewerCap,uint40 openBy,bytes32 criteriaHash,bytes32 salt)"
-    );
-    bytes32 private constant ACCEPTANCE_TYPEHASH = keccak256(
-        "Acceptance(bytes32 campaign,uint24 epoch,uint64 units,uint256 nonce)"
-    );
-    bytes32 private constant OBJECTION_TYPEHASH = keccak256(
-        "Objection(bytes32 campaign,uint24 epoch,uint64 units,uint64 conceded)"
-    );
 
     /// @inheritdoc IAdLedger
     address public immutable SETTLER;
@@ -40,7 +30,7 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
     uint32 private immutable OBJECTION_WINDOW;
     uint32 private immutable RULING_WINDOW;
 
-    mapping(bytes32 id => CampaignState) private _campaigns;
+    mapping(bytes32 id => Budget) private _campaigns;
     mapping(bytes32 root => Batch) private _batches;
     mapping(bytes32 id => LineState) private _lines;
     /// @inheritdoc IAdLedger
@@ -102,57 +92,51 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
     function cancel(Campaign calldata terms) external {
         bytes32 id = campaignId(terms);
         if (msg.sender != SETTLER) _checkCaller(terms.advertiser);
-        CampaignState memory state = _load(id);
-        _checkStatus(id, state.status, Status.None);
-        state.status = Status.Canceled;
-        _save(id, state);
+        _checkStatus(id, _campaigns[id].status(), Status.None);
+        _campaigns[id] = _campaigns[id].withStatus(Status.Canceled);
         emit CampaignCanceled(id, msg.sender);
     }
 
     /// @inheritdoc IAdLedger
     function topUp(bytes32 campaign, uint96 amount) external {
-        CampaignState memory state = _load(campaign);
-        _checkRunning(campaign, state);
-        state.remaining += amount;
-        _save(campaign, state);
+        Budget budget = _campaigns[campaign];
+        _checkRunning(campaign, budget);
+        // What is cut here nobody has, so the payment fails below.
+        _campaigns[campaign] = budget.credit(amount);
         emit ToppedUp(campaign, msg.sender, amount);
         _pull(msg.sender, amount);
     }
 
     /// @inheritdoc IAdLedger
     function pause(Campaign calldata terms) external {
-        (bytes32 id, CampaignState memory state) = _ofAdvertiser(terms);
-        _checkRunning(id, state);
-        state.stop = uint24(epochNow() + 1);
-        state.status = Status.Paused;
-        _save(id, state);
-        emit CampaignPaused(id, state.stop);
+        (bytes32 id, Budget budget) = _ofAdvertiser(terms);
+        _checkRunning(id, budget);
+        uint256 stop = epochNow() + 1;
+        _campaigns[id] = budget.withStop(stop).withStatus(Status.Paused);
+        emit CampaignPaused(id, uint24(stop));
     }
 
     /// @inheritdoc IAdLedger
     function resume(Campaign calldata terms) external {
-        (bytes32 id, CampaignState memory state) = _ofAdvertiser(terms);
-        _checkStatus(id, state.status, Status.Paused);
-        _checkTime(id, _lateOf(state), type(uint256).max);
+        (bytes32 id, Budget budget) = _ofAdvertiser(terms);
+        _checkStatus(id, budget.status(), Status.Paused);
+        _checkTime(id, _lateOf(budget), type(uint256).max);
         uint256 epoch = epochNow();
         _checkEpoch(id, epoch + 1, 0, terms.end);
         // A campaign that was paused before its start still has to wait for it.
-        if (epoch > state.booked) state.booked = uint24(epoch);
-        state.stop = terms.end;
-        state.status = Status.Live;
-        _save(id, state);
-        emit CampaignResumed(id, state.booked, state.stop);
+        if (epoch < budget.booked()) epoch = budget.booked();
+        _campaigns[id] = budget.withBooked(epoch).withStop(terms.end).withStatus(Status.Live);
+        emit CampaignResumed(id, uint24(epoch), terms.end);
     }
 
     /// @inheritdoc IAdLedger
     function close(Campaign calldata terms) external {
-        (bytes32 id, CampaignState memory state) = _ofAdvertiser(terms);
-        if (state.status != Status.Paused) _checkStatus(id, state.status, Status.Live);
-        uint256 next = epochNow() + 1;
-        if (next < state.stop) state.stop = uint24(next);
-        state.status = Status.Closed;
-        _save(id, state);
-        emit CampaignClosed(id, state.stop);
+        (bytes32 id, Budget budget) = _ofAdvertiser(terms);
+        if (budget.status() != Status.Paused) _checkStatus(id, budget.status(), Status.Live);
+        uint256 stop = epochNow() + 1;
+        if (stop > budget.stop()) stop = budget.stop();
+        _campaigns[id] = budget.withStop(stop).withStatus(Status.Closed);
+        emit CampaignClosed(id, uint24(stop));
     }
 
     /// @inheritdoc IAdLedger
@@ -160,16 +144,17 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
         for (uint256 i = 0; i < list.length; ++i) {
             Campaign calldata terms = list[i];
             bytes32 id = campaignId(terms);
-            CampaignState memory state = _load(id);
+            Budget budget = _campaigns[id];
+            uint256 amount = budget.remaining();
             // A pause is no end: who paused may go on until the end.
-            uint256 stop = state.status == Status.Closed ? state.stop : terms.end;
-            if (state.remaining == 0 || block.timestamp < _timeOf(stop + terms.lateEpochs)) {
+            uint256 stop = budget.status() == Status.Closed ? budget.stop() : terms.end;
+            if (amount == 0 || block.timestamp < _timeOf(stop + terms.lateEpochs)) {
                 emit RefundSkipped(id);
                 continue;
             }
-            _campaigns[id].remaining = 0;
-            emit Refunded(id, terms.advertiser, state.remaining);
-            LVO.transfer(terms.advertiser, state.remaining);
+            _campaigns[id] = budget.debit(amount);
+            emit Refunded(id, terms.advertiser, amount);
+            LVO.transfer(terms.advertiser, amount);
         }
     }
 
@@ -183,17 +168,14 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
         uint256 count = list.length;
         if (count == 0) revert AdLedger_BatchEmpty();
 
-        // The leaves fill the end of the array from the back; the children of node i are 2i + 1 and 2i + 2.
         bytes32[] memory nodes = new bytes32[](2 * count - 1);
         uint256 spend = 0;
         for (uint256 i = 0; i < count; ++i) {
             Line calldata line = list[i];
             spend += _book(epoch, line.campaign, line.units);
-            nodes[2 * count - 2 - i] = lineId(line.campaign, epoch, line.units);
+            nodes[2 * count - 2 - i] = AdHashes.ofLine(line.campaign, epoch, line.units);
         }
-        for (uint256 i = count - 1; i > 0; --i) {
-            nodes[i - 1] = Hashes.commutativeKeccak256(nodes[2 * i - 1], nodes[2 * i]);
-        }
+        bytes32 root = AdHashes.fold(nodes);
 
         uint256 bond = _bondOf(spend);
         Deposit memory held = _deposit;
@@ -201,8 +183,8 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
         uint40 until = uint40(block.timestamp) + OBJECTION_WINDOW;
         // All that was ever booked and not final is LVO in this contract, which fits 96 bits; so does every part.
         _deposit = Deposit(held.free - uint96(bond), held.locked + uint96(bond), uint40(block.timestamp));
-        _saveBatch(nodes[0], Batch(uint96(spend), uint96(bond), until, false));
-        emit BatchPosted(nodes[0], epoch, count, spend, bond, until, receiptsRoot, dataHash);
+        _saveBatch(root, Batch(uint96(spend), uint96(bond), until, false));
+        emit BatchPosted(root, epoch, count, spend, bond, until, receiptsRoot, dataHash);
     }
 
     /// @inheritdoc IAdLedger
@@ -234,9 +216,7 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
     ) external {
         bytes32 id = campaignId(terms);
         if (msg.sender != terms.advertiser) {
-            bytes32 hash = keccak256(
-                abi.encode(ACCEPTANCE_TYPEHASH, id, epoch, units, acceptanceNonces[terms.advertiser])
-            );
+            bytes32 hash = AdHashes.ofAcceptance(id, epoch, units, acceptanceNonces[terms.advertiser]);
             _checkSigned(terms.advertiser, _hashTypedDataV4(hash), signature);
         }
         bytes32 line = lineId(id, epoch, units);
@@ -327,7 +307,10 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
 
     /// @inheritdoc IAdLedger
     function deposit(uint96 amount) external {
-        _deposit.free += amount;
+        // Nobody has more than 96 bits of wei: what is cut here fails below.
+        unchecked {
+            _deposit.free += amount;
+        }
         if (msg.sender == SETTLER) _deposit.activeAt = uint40(block.timestamp);
         emit Deposited(msg.sender, amount);
         _pull(msg.sender, amount);
@@ -354,7 +337,7 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
 
     /// @inheritdoc IAdLedger
     function campaigns(bytes32 campaign) external view returns (CampaignState memory) {
-        return _campaigns[campaign];
+        return _campaigns[campaign].unpack();
     }
 
     /// @inheritdoc IAdLedger
@@ -385,17 +368,17 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
 
     /// @inheritdoc IAdLedger
     function campaignId(Campaign calldata terms) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(CAMPAIGN_TYPEHASH, terms)));
+        return _hashTypedDataV4(AdHashes.ofCampaign(terms));
     }
 
     /// @inheritdoc IAdLedger
     function objectionId(bytes32 campaign, uint24 epoch, uint64 units, uint64 conceded) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(OBJECTION_TYPEHASH, campaign, epoch, units, conceded)));
+        return _hashTypedDataV4(AdHashes.ofObjection(campaign, epoch, units, conceded));
     }
 
     /// @inheritdoc IAdLedger
     function lineId(bytes32 campaign, uint24 epoch, uint64 units) public pure returns (bytes32) {
-        return keccak256(bytes.concat(keccak256(abi.encode(campaign, epoch, units))));
+        return AdHashes.ofLine(campaign, epoch, units);
     }
 
     /*//////////////////////////////////////////////////////////////////////////
@@ -403,7 +386,7 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
     //////////////////////////////////////////////////////////////////////////*/
 
     function _open(bytes32 id, Campaign calldata terms, bytes calldata settlerSignature) private {
-        _checkStatus(id, _load(id).status, Status.None);
+        _checkStatus(id, _campaigns[id].status(), Status.None);
         _checkTime(id, 0, terms.openBy);
         _checkReceiver(terms.advertiser);
         if (
@@ -429,26 +412,23 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
             lateEpochs: terms.lateEpochs,
             status: Status.Live
         });
-        _save(id, state);
+        _campaigns[id] = BudgetLib.pack(state);
         emit CampaignOpened(id, terms.advertiser, terms);
     }
 
     /// @dev Takes a line out of its campaign's budget and returns what it comes to.
     function _book(uint24 epoch, bytes32 id, uint64 units) private returns (uint256 spend) {
-        CampaignState memory state = _load(id);
-        if (state.status == Status.None || state.status == Status.Canceled) {
-            revert AdLedger_WrongStatus(id, state.status);
+        Budget budget = _campaigns[id];
+        Status status = budget.status();
+        if (status == Status.None || status == Status.Canceled) revert AdLedger_WrongStatus(id, status);
+        _checkEpoch(id, epoch, budget.booked(), budget.stop());
+        _checkTime(id, _timeOf(uint256(epoch) + 1), _lateOf(budget));
+        spend = units * budget.price();
+        uint256 cap = budget.epochCap() * WHOLE;
+        if (spend == 0 || spend > cap || spend > budget.remaining()) {
+            revert AdLedger_SpendOutOfBounds(id, spend, cap, budget.remaining());
         }
-        _checkEpoch(id, epoch, state.booked, state.stop);
-        _checkTime(id, _timeOf(uint256(epoch) + 1), _lateOf(state));
-        spend = uint256(units) * state.price;
-        uint256 cap = state.epochCap * WHOLE;
-        if (spend == 0 || spend > cap || spend > state.remaining) {
-            revert AdLedger_SpendOutOfBounds(id, spend, cap, state.remaining);
-        }
-        state.remaining -= uint96(spend);
-        state.booked = epoch;
-        _save(id, state);
+        _campaigns[id] = budget.debit(spend).withBooked(epoch);
         emit LinePosted(id, epoch, units, spend);
     }
 
@@ -484,15 +464,15 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
     ) private {
         uint64 struck = state.disputed - upheld;
         _lines[line].status = LineStatus.Resolved;
-        if (struck != 0) _campaigns[id].remaining += uint96(uint256(struck) * terms.price);
+        if (struck != 0) _campaigns[id] = _campaigns[id].credit(uint256(struck) * terms.price);
         _unlock(state.bond, 2 * uint256(state.bond) - toAdvertiser);
         emit ObjectionResolved(id, epoch, how, upheld, struck, toAdvertiser);
         if (upheld != 0) REWARDS.fund(uint256(upheld) * terms.price);
         if (toAdvertiser != 0) LVO.transfer(terms.advertiser, toAdvertiser);
     }
 
-    /// @dev Takes a line, or part of it, out of its batch. The bonds of parts, each rounded down, never sum to more than
-    /// the bond of the whole.
+    /// @dev Takes a line, or part of it, out of its batch. The bonds of parts, each rounded down, never sum to more
+    /// than the bond of the whole.
     function _take(bytes32 root, Batch memory batch, uint256 spend, uint96 bond) private {
         batch.pending -= uint96(spend);
         batch.bond -= bond;
@@ -507,14 +487,6 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
     function _unlock(uint96 bond, uint256 toSettler) private {
         Deposit memory held = _deposit;
         _deposit = Deposit(held.free + uint96(toSettler), held.locked - bond, held.activeAt);
-    }
-
-    function _load(bytes32 id) private view returns (CampaignState memory) {
-        return _campaigns[id];
-    }
-
-    function _save(bytes32 id, CampaignState memory state) private {
-        _campaigns[id] = state;
     }
 
     function _batchOf(bytes32 line, bytes32[] calldata proof) private view returns (bytes32 root, Batch memory batch) {
@@ -535,16 +507,16 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
         if (state.status != LineStatus.Contested) revert AdLedger_WrongLineStatus(line, state.status);
     }
 
-    function _ofAdvertiser(Campaign calldata terms) private view returns (bytes32 id, CampaignState memory state) {
+    function _ofAdvertiser(Campaign calldata terms) private view returns (bytes32 id, Budget budget) {
         _checkCaller(terms.advertiser);
         id = campaignId(terms);
-        state = _load(id);
+        budget = _campaigns[id];
     }
 
     /// @dev The campaign is live and its stop is to come.
-    function _checkRunning(bytes32 id, CampaignState memory state) private view {
-        _checkStatus(id, state.status, Status.Live);
-        _checkEpoch(id, epochNow(), 0, state.stop);
+    function _checkRunning(bytes32 id, Budget budget) private view {
+        _checkStatus(id, budget.status(), Status.Live);
+        _checkEpoch(id, epochNow(), 0, budget.stop());
     }
 
     function _checkEpoch(bytes32 id, uint256 epoch, uint256 booked, uint256 stop) private pure {
@@ -576,8 +548,8 @@ contract AdLedger is IAdLedger, TokenIntake, EIP712 {
     }
 
     /// @dev Till then lines of a campaign can be booked.
-    function _lateOf(CampaignState memory state) private view returns (uint256) {
-        return _timeOf(uint256(state.stop) + state.lateEpochs);
+    function _lateOf(Budget budget) private view returns (uint256) {
+        return _timeOf(budget.stop() + budget.lateEpochs());
     }
 
     function _timeOf(uint256 epoch) private view returns (uint256) {

@@ -5,13 +5,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from lvo.advertising import Books
 from lvo.merkle import StandardMerkleTree, process_proof
 from lvo.models import NOBODY, AdLedger, LVOToken
 from lvo.models.ads import SILENCE, Batch, Campaign, LineState, LineStatus, Rules, Status, batch_tree, digest, line_id
 from lvo.models.ledger import Terms
 from lvo.typed_data import ad_message, sign, token_message
 from lvo.units import DAY, LVO
-from tests.chain.interface import person
+from tests.chain.interface import Receipt, person
 from tests.stateful.machine import Machine, step
 
 ADVERTISERS = ("alice", "bob", "carol")
@@ -62,6 +63,7 @@ class AdMachine(Machine):
         made = (self.rewards.address, terms)
         self.twin = AdLedger(self.clock, contract.address, self.lvo, made, RULES, chain.chain_id)
         self.token, self.contract = token, contract
+        self.books = Books(settler, RULES, chain.time)
         self.names |= {"nobody": NOBODY, "token": token.address}
         self.offers: list[Campaign] = []
         self.booked: list[tuple[Campaign, int, int, bytes, StandardMerkleTree, int]] = []
@@ -80,6 +82,14 @@ class AdMachine(Machine):
             )
         for share in (64, 8):
             type(self).post.untraced(self, pick=0, back=0, mask=63, share=share, damage="", wait=DAY)
+
+    def act(self, *args: Any, **kwargs: Any) -> Receipt:
+        """INV-ADS-3: the books are kept from the events alone."""
+        receipt = super().act(*args, **kwargs)
+        for event in receipt.events:
+            if event.source == self.contract.address:
+                self.books.read(event.name, event.args, receipt.time)
+        return receipt
 
     def _sign(self, name: str, kind: str, **fields: Any) -> bytes:
         message = ad_message(kind, self.chain.chain_id, self.contract.address, **fields)
@@ -528,9 +538,36 @@ class AdMachine(Machine):
     def _contested_bonds(self) -> int:
         return sum(line.bond for line in self.twin.lines.values() if line.status == LineStatus.CONTESTED)
 
+    def _check_books(self) -> None:
+        """INV-ADS-3 and INV-ADS-6: what the events tell is what the ledger keeps, and what it has paid out."""
+        books, twin = self.books, self.twin
+        for key, state in twin.campaigns.items():
+            if state.status in (Status.NONE, Status.CANCELED):
+                continue
+            book = books.campaigns[key]
+            assert (book.remaining, book.booked, book.stop, book.status) == (
+                *(state.remaining, state.booked, state.stop, state.status),
+            )
+            assert book.terms is not None
+            assert book.terms.budget + book.topped_up == book.remaining + book.posted - book.struck + book.refunded
+        assert books.batches.keys() == twin.batches.keys()
+        for root, batch in twin.batches.items():
+            book = books.batches[root]
+            assert (book.pending, book.bond, book.until, book.done) == astuple(batch)
+        for line in books.lines.values():
+            kept = twin.lines[line_id(line.campaign, line.epoch, line.units)]
+            assert (line.disputed, line.bond, line.since, line.status) == astuple(kept)[1:]
+        assert (books.free, books.locked, books.active_at) == (twin.free, twin.locked, twin.active_at)
+        assert all(books.nonces[who] == nonce for who, nonce in twin.nonces.items())
+        assert books.owed() == twin.owed()
+        assert books.totals().final == twin.rewards.deposited
+        assert sum(books.totals(books.of_epoch(epoch)).posted for epoch in books.epochs()) == books.totals().posted
+        assert sum(len(books.of_campaign(key)) for key in twin.campaigns) == len(books.lines)
+
     def finish(self) -> None:
         """INV-ADS-2: with everybody silent, an outsider alone brings every wei to its owner."""
         outsider = self.names["outsider"]
+        self._check_books()
         for terms, epoch, units in self.contested():
             since = self._line_state(terms, epoch, units).since
             self._expire(terms, epoch, units, wait=max(0, since + RULES.ruling_window - self.chain.time))
@@ -553,7 +590,8 @@ class AdMachine(Machine):
         self.act(
             self.contract, "withdraw", self.twin.free, sender=outsider, wait=wait, twin=self.twin.withdraw
         )  # fmt: skip
-        assert self.twin.owed() == 0
+        self._check_books()
+        assert self.twin.owed() == self.books.totals().pending == 0
         assert all(batch == Batch(0, 0, batch.until, True) for batch in self.twin.batches.values())
         assert self.token.view("balanceOf", self.contract.address) == self.donated
         assert self.rewards.view("funded") == self.token.view("balanceOf", self.rewards.address)
