@@ -46,6 +46,16 @@ AIMS = {
     "escrow dispute, half the price, bonded": 75_000,
     "escrow ruling, split, with fee": 75_000,
     "escrow timeout, buyer silent, with fee": 58_500,
+    "campaign, open with deposit": 90_000,
+    "campaign, top-up": 50_000,
+    "advertising line, posted among 10, each": 17_000,
+    "advertising line, posted among 100, each": 12_000,
+    "advertising line, posted among 1,000, each": 11_500,
+    "advertising line, final among 10, each": 8_500,
+    "advertising line, final among 100, each": 850,
+    "advertising line, final among 1,000, each": 85,
+    "advertising claim, first, 1k tree": 88_500,
+    "advertising claim, again, 1k tree": 58_500,
 }
 """What a scenario may cost at most, in gas. The very first grant of a pool also writes a new word of salts (17,100)."""
 
@@ -144,6 +154,10 @@ RECORDED = {
         "base commerce-payments": 63_208,
     },
     "escrow timeout, buyer silent, with fee": {"Kleros escrow v2, without a fee": 55_443},
+    "campaign, open with deposit": {"AdEx OUTPACE v5": 91_662},
+    "campaign, top-up": {"AdEx OUTPACE v5": 57_450},
+    "advertising claim, first, 1k tree": {"AdEx OUTPACE v5, one campaign": 109_937},
+    "advertising claim, again, 1k tree": {"AdEx OUTPACE v5, one campaign": 75_691},
 }
 """Peers that npm does not have, measured before on Shanghai rules in the same way; in gas."""
 

@@ -61,6 +61,19 @@ ESCROW_TYPES: dict[str, str] = {
     "Dispute": "bytes32 order,uint256 claim,bytes32 evidenceHash",
 }
 """What RetailEscrow takes signatures for; a Dispute's hash is the nonce of the authorization that pays its bond."""
+AD_TYPES: dict[str, str] = {
+    "Campaign": (
+        "address advertiser,address arbiter,uint96 budget,uint72 price,uint72 viewerPart,uint72 publisherPart,"
+        "uint24 epochCap,uint24 start,uint24 end,uint8 lateEpochs,uint16 silentBps,uint64 viewerCap,uint40 openBy,"
+        "bytes32 criteriaHash,bytes32 salt"
+    ),
+    "Acceptance": "bytes32 campaign,uint24 epoch,uint64 units,uint256 nonce",
+    "Objection": "bytes32 campaign,uint24 epoch,uint64 units,uint64 conceded",
+    "AttentionReceipt": (
+        "bytes32 campaign,address publisher,address viewer,uint24 epoch,uint64 units,bytes32 contextHash"
+    ),
+}
+"""What AdLedger takes signatures for; an AttentionReceipt is checked off chain only."""
 
 
 def token_message(kind: str, chain_id: int, token: str, **fields: Any) -> dict[str, Any]:
@@ -86,6 +99,11 @@ def tipjar_message(kind: str, chain_id: int, jar: str, **fields: Any) -> dict[st
 def escrow_message(kind: str, chain_id: int, escrow: str, **fields: Any) -> dict[str, Any]:
     """Build the typed data of one of :data:`ESCROW_TYPES`; see :func:`message`."""
     return message("LIVE VIDEO RetailEscrow", ESCROW_TYPES, kind, chain_id, escrow, fields)
+
+
+def ad_message(kind: str, chain_id: int, ledger: str, **fields: Any) -> dict[str, Any]:
+    """Build the typed data of one of :data:`AD_TYPES`; see :func:`message`."""
+    return message("LIVE VIDEO AdLedger", AD_TYPES, kind, chain_id, ledger, fields)
 
 
 def message(

@@ -6,6 +6,7 @@ twin is the contract's specification in executable form. Nobody signs anything h
 its twin takes the account whose key made it (:data:`NOBODY` for a signature that no key made).
 """
 
+from lvo.models.ads import AdLedger
 from lvo.models.base import NOBODY, Address, Clock, Event, Revert
 from lvo.models.distribution import GenesisDistribution
 from lvo.models.escrow import RetailEscrow
@@ -17,6 +18,7 @@ from lvo.models.token import LVOToken
 
 __all__ = [
     "NOBODY",
+    "AdLedger",
     "Address",
     "Clock",
     "ContentReview",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tests.chain.interface import Chain
 from tests.chain.revm import RevmChain
 from tests.differential.token_machine import DifferentialTokenMachine
+from tests.stateful.ads_machine import AdMachine
 from tests.stateful.distribution_machine import DistributionMachine
 from tests.stateful.escrow_machine import EscrowMachine
 from tests.stateful.governance_machine import GovernanceMachine
@@ -23,6 +24,7 @@ MACHINES: tuple[type[Machine], ...] = (
     TipsMachine,
     EscrowMachine,
     ReviewMachine,
+    AdMachine,
 )
 
 BUDGETS = {
