@@ -6,7 +6,7 @@ and nobody ever holds a role that has to be given up.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,12 @@ NOBODY = "0x" + "00" * 20
 GUARD_MONTHS = 12
 """How long after the genesis the council can cancel what waits in the timelock, in months."""
 STREAMS = ("promotion", "exchange", "clicks", "advertising")
-"""The streams of rewards, each a ledger of its own; the first two live on the pools of their names."""
+"""The streams of rewards, each a ledger of its own; the first two live on the pools of their names, the last is made by
+the advertising ledger."""
+
+
+MADE = {"LVOToken": "GenesisDistribution", f"RewardLedger.{STREAMS[-1]}": "AdLedger"}
+"""Contracts that another contract of the suite makes, as the first that it makes, and which."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,39 @@ class Stream:
 
 
 @dataclass(frozen=True)
+class Content:
+    """How content is staked and judged, as ``IContentReview.Terms`` says it: wei, seconds, counts, basis points."""
+
+    min_stake: int
+    min_bid: int
+    bidding_window: int
+    snipe_window: int
+    snipe_cap: int
+    commit_window: int
+    reveal_window: int
+    appeal_window: int
+    appeals: int
+    bid_factor: int
+    step: int
+    fee: int
+    bond: int
+    reject: int
+    no_show: int
+    minority: int
+    refund: int
+
+
+@dataclass(frozen=True)
+class Advertising:
+    """How attention is booked, as ``IAdLedger.Rules`` says it: seconds, basis points."""
+
+    epoch_length: int
+    bond: int
+    objection_window: int
+    ruling_window: int
+
+
+@dataclass(frozen=True)
 class Suite:
     """What a suite is made of, as its file says.
 
@@ -88,7 +126,7 @@ class Suite:
     council
         Guards the ledgers, and the timelock in the first year.
     streams
-        By their names, all of :data:`STREAMS`.
+        By their names, all of :data:`STREAMS`; the operator of the last is the settler of advertising.
     """
 
     name: str
@@ -97,18 +135,20 @@ class Suite:
     council: str
     governance: Governance
     streams: Mapping[str, Stream]
+    content: Content
+    advertising: Advertising
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys of all deployments, in their order."""
-        ledgers = (f"RewardLedger.{name}" for name in STREAMS)
-        return ("CouncilGuard", "LVOTimelock", "GenesisDistribution", "LVOGovernor", *ledgers, "TipJar")
+        ledgers = (f"RewardLedger.{name}" for name in STREAMS[:-1])
+        rooms = ("AdLedger", "RetailEscrow", "ContentReview", "TipJar")
+        return ("CouncilGuard", "LVOTimelock", "GenesisDistribution", "LVOGovernor", *ledgers, *rooms)
 
     def addresses(self, deployer: str, nonce: int) -> dict[str, str]:
-        """Return where every contract will be, the token too, if ``deployer`` begins with ``nonce``."""
+        """Return where every contract will be, also those that others make, if ``deployer`` begins with ``nonce``."""
         found = {key: created_address(deployer, nonce + index) for index, key in enumerate(self.keys)}
-        # The token is the first contract that the distribution makes.
-        return found | {"LVOToken": created_address(found["GenesisDistribution"], 1)}
+        return found | {key: created_address(found[maker], 1) for key, maker in MADE.items()}
 
     def steps(self, plan: Plan, genesis: int) -> tuple[Step, ...]:
         """Return all deployments.
@@ -134,18 +174,21 @@ class Suite:
             Step("LVOTimelock", "LVOTimelock", (terms.timelock_delay, Ref("LVOGovernor"), Ref("CouncilGuard"))),
             Step("GenesisDistribution", "GenesisDistribution", (tuple(buckets),)),
             Step("LVOGovernor", "LVOGovernor", (votes,)),
-            *(self._ledger(name) for name in STREAMS),
+            *(Step(f"RewardLedger.{name}", "RewardLedger", (self._stream(name),)) for name in STREAMS[:-1]),
+            Step("AdLedger", "AdLedger", (self._stream(STREAMS[-1]), astuple(self.advertising))),
+            Step("RetailEscrow", "RetailEscrow", (Ref("LVOToken"),)),
+            Step("ContentReview", "ContentReview", ((Ref("LVOToken"), Ref("LVOTimelock"), *astuple(self.content)),)),
             Step("TipJar", "TipJar", (Ref("LVOToken"),)),
         ]
         assert tuple(step.key for step in made) == self.keys
         return tuple(made)
 
-    def _ledger(self, name: str) -> Step:
+    def _stream(self, name: str) -> tuple[Any, ...]:
+        """The terms of a stream's ledger."""
         pools = {facts.key: facts.id for facts in BUCKETS}
         source = (Ref("GenesisDistribution"), pools[name]) if name in pools else (NOBODY, 0)
         stream, timelock = self.streams[name], Ref("LVOTimelock")
-        terms = (Ref("LVOToken"), *source, stream.operator, self.council, timelock, timelock, stream.delay)
-        return Step(f"RewardLedger.{name}", "RewardLedger", (terms,))
+        return (Ref("LVOToken"), *source, stream.operator, self.council, timelock, timelock, stream.delay)
 
 
 def created_address(sender: str, nonce: int) -> str:
@@ -162,6 +205,26 @@ def resolve(value: Any, addresses: Mapping[str, str]) -> Any:
     return value
 
 
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{text!r} is not a number: write digits only")
+    return int(text)
+
+
+def _bps(text: str) -> int:
+    """Read a percentage that may be more than the whole."""
+    number, _, sign = text.rpartition("%")
+    if sign or not number.strip().isdigit():
+        raise ValueError(f"{text!r} is not a percentage: write whole percents such as 100 %")
+    return int(number) * 100
+
+
+def _chain(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise ValueError(f"{text!r} is not a chain id: write a number such as 11155111")
+    return int(text)
+
+
 _GOVERNANCE: dict[str, Callable[[str], int]] = {
     "voting_delay": parse_duration,
     "voting_period": parse_duration,
@@ -171,6 +234,34 @@ _GOVERNANCE: dict[str, Callable[[str], int]] = {
     "quorum_floor": parse_amount,
     "timelock_delay": parse_duration,
 }
+
+
+_CONTENT: dict[str, Callable[[str], int]] = {
+    "min_stake": parse_amount,
+    "min_bid": parse_amount,
+    "bidding_window": parse_duration,
+    "snipe_window": parse_duration,
+    "snipe_cap": parse_duration,
+    "commit_window": parse_duration,
+    "reveal_window": parse_duration,
+    "appeal_window": parse_duration,
+    "appeals": _count,
+    "bid_factor": _count,
+    "step": parse_share,
+    "fee": parse_share,
+    "bond": _bps,
+    "reject": parse_share,
+    "no_show": parse_share,
+    "minority": parse_share,
+    "refund": parse_share,
+}
+_ADVERTISING: dict[str, Callable[[str], int]] = {
+    "epoch_length": parse_duration,
+    "bond": parse_share,
+    "objection_window": parse_duration,
+    "ruling_window": parse_duration,
+}
+_ROOMS = {"content": _CONTENT, "advertising": _ADVERTISING}
 
 
 def read_suite(path: Path | str) -> Suite:
@@ -183,7 +274,7 @@ def read_suite(path: Path | str) -> Suite:
     """
     path, mistakes = Path(path), Mistakes()
     document = read_document(path)
-    keys = document.keys(mistakes, ("name", "chains", "distribution", "council", "governance", "ledgers"))
+    keys = document.keys(mistakes, ("name", "chains", "distribution", "council", "governance", "ledgers", *_ROOMS))
 
     def value(node: Node | None, parse: Callable[[str], Any]) -> Any:
         text = node.text(mistakes) if node else None
@@ -191,6 +282,7 @@ def read_suite(path: Path | str) -> Suite:
 
     chains = [value(item, _chain) for item in keys["chains"].items(mistakes)] if "chains" in keys else []
     governance = _fields(keys.get("governance"), _GOVERNANCE, mistakes)
+    rooms = {name: _fields(keys.get(name), parsers, mistakes) for name, parsers in _ROOMS.items()}
     streams: dict[str, dict[str, Any]] = {}
     ledgers = keys["ledgers"].keys(mistakes, STREAMS) if "ledgers" in keys else {}
     for name, node in ledgers.items():
@@ -205,6 +297,8 @@ def read_suite(path: Path | str) -> Suite:
         council,
         Governance(**governance),
         {name: Stream(**fields) for name, fields in streams.items()},
+        Content(**rooms["content"]),
+        Advertising(**rooms["advertising"]),
     )
 
 
@@ -217,12 +311,6 @@ def _fields(node: Node | None, parsers: Mapping[str, Callable[[str], Any]], mist
         if (text := entry.text(mistakes)) is not None:
             read[key] = mistakes.read(entry.place, parsers[key], text)
     return read
-
-
-def _chain(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text)):
-        raise ValueError(f"{text!r} is not a chain id: write a number such as 11155111")
-    return int(text)
 
 
 def describe(arguments: Iterable[Any]) -> str:

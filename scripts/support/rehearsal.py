@@ -15,7 +15,7 @@ from eth_abi.abi import encode
 from eth_utils.abi import collapse_if_tuple
 from pyrevm import EVM, AccountInfo, BlockEnv, CfgEnv, Env
 
-from lvo.suite import Step, describe, resolve
+from lvo.suite import MADE, Step, describe, resolve
 from scripts.support.console import ScriptError
 from scripts.support.refusals import explain
 
@@ -34,6 +34,8 @@ class Rehearsed:
     gas: int
     code_hash: str
     """keccak-256 of the code, 0x and digits."""
+    makes: Mapping[str, str]
+    """The hashes of the code of the contracts that its constructor makes, by their keys."""
 
 
 def container(name: str) -> Any:
@@ -77,9 +79,14 @@ def rehearse(
             ) from None
         if made.lower() != addresses[step.key].lower():
             raise AssertionError(f"{step.key} is at {made}, not at {addresses[step.key]}")
-        code_hash = "0x" + (evm.basic(made).code_hash or b"").hex()
-        done.append(Rehearsed(step, arguments, addresses[step.key], int(cast(Any, evm.result).gas_used), code_hash))
+        gas = int(cast(Any, evm.result).gas_used)
+        makes = {key: _code_hash(evm, addresses[key]) for key, maker in MADE.items() if maker == step.key}
+        done.append(Rehearsed(step, arguments, addresses[step.key], gas, _code_hash(evm, made), makes))
     return done
+
+
+def _code_hash(evm: EVM, address: str) -> str:
+    return "0x" + (evm.basic(address).code_hash or b"").hex()
 
 
 def encode_arguments(abi: Sequence[Mapping[str, Any]], arguments: Sequence[Any]) -> bytes:

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from eth_utils.crypto import keccak
 
 from lvo.plan import BUCKETS, Plan, read_plan
 from lvo.reconcile import Check, describe_time
-from lvo.suite import GUARD_MONTHS, NOBODY, STREAMS, Suite, read_suite
+from lvo.suite import GUARD_MONTHS, MADE, NOBODY, STREAMS, Suite, read_suite
 from lvo.units import MONTH, SUPPLY, format_lvo
 from scripts.support.chain import events
 from scripts.support.console import ScriptError, progress
@@ -61,8 +61,7 @@ class Project:
 
     def contract(self, key: str) -> Any:
         """Return Brownie's contract of a key."""
-        name = next((each.step.contract for each in self.rehearsed if each.step.key == key), key)
-        return attach(container(name), self.addresses[key])
+        return attach(container(key.partition(".")[0]), self.addresses[key])
 
 
 def prepare(suite_file: str, replaces: bool = False) -> tuple[Project, dict[str, Any] | None]:
@@ -153,8 +152,9 @@ def deploy_suite(project: Project, document: dict[str, Any] | None) -> dict[str,
         for index, each in enumerate(project.rehearsed):
             if each.step.key not in document["contracts"]:
                 document["contracts"][each.step.key] = _deploy(project, index, each, int(document["suite"]["block"]))
-                if each.step.key == "GenesisDistribution":
-                    document["contracts"]["LVOToken"] = _token(project, document["contracts"][each.step.key])
+                for key, maker in MADE.items():
+                    if each.step.key == maker:
+                        document["contracts"][key] = _made(project, key, document["contracts"][maker])
                 write_record(chain_id, document)
             bar.advance(task)
     document["suite"]["complete"] = True
@@ -255,15 +255,15 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def _token(project: Project, maker: Mapping[str, Any]) -> dict[str, Any]:
-    address = project.addresses["LVOToken"]
+def _made(project: Project, key: str, maker: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of a contract that another made in its constructor."""
+    address = project.addresses[key]
     return {
-        "contract": "LVOToken",
+        "contract": key.partition(".")[0],
         "address": address,
         "block": maker["block"],
         "transaction": maker["transaction"],
-        "arguments": [maker["address"]],
-        "encodedArguments": "0x" + maker["address"][2:].lower().rjust(64, "0"),
+        "madeBy": maker["address"],
         "codeHash": _code_hash(address),
     }
 
@@ -288,6 +288,9 @@ def _code(project: Project, document: Mapping[str, Any]) -> Iterator[Check]:
     for each in project.rehearsed:
         yield _same(f"{each.step.key}: code", each.code_hash, _code_hash(each.address))
         yield _same(f"{each.step.key}: recorded at", each.address, document["contracts"][each.step.key]["address"])
+        for key, code_hash in each.makes.items():
+            yield _same(f"{key}: code", code_hash, _code_hash(project.addresses[key]))
+            yield _same(f"{key}: recorded at", project.addresses[key], document["contracts"][key]["address"])
 
 
 def _supply(project: Project) -> Iterator[Check]:
@@ -322,6 +325,12 @@ def _roles(project: Project, document: Mapping[str, Any]) -> Iterator[Check]:
     yield _same(
         "CouncilGuard: ends", describe_time(project.genesis + GUARD_MONTHS * MONTH), describe_time(guard.UNTIL())
     )
+    yield _same(
+        "AdLedger: settler", project.suite.streams[STREAMS[-1]].operator, project.contract("AdLedger").SETTLER()
+    )
+    yield _same("AdLedger: pays into", at[f"RewardLedger.{STREAMS[-1]}"], project.contract("AdLedger").REWARDS())
+    for room in ("AdLedger", "RetailEscrow", "ContentReview", "TipJar"):
+        yield _same(f"{room}: token", at["LVOToken"], project.contract(room).LVO())
     for name in STREAMS:
         terms = dict(project.contract(f"RewardLedger.{name}").terms().dict())
         stream = project.suite.streams[name]
@@ -360,4 +369,9 @@ def _terms(project: Project) -> Iterator[Check]:
         ("timelock", project.addresses["LVOTimelock"], governor.timelock()),
     ):
         yield _same(f"LVOGovernor: {name}", expected, actual)
+    review = project.contract("ContentReview").terms()
+    content = (project.addresses["LVOToken"], project.addresses["LVOTimelock"], *astuple(project.suite.content))
+    yield _same("ContentReview: terms", content, tuple(review))
+    rules = tuple(int(each) for each in project.contract("AdLedger").rules())
+    yield _same("AdLedger: rules", astuple(project.suite.advertising), rules)
     yield _same("LVOTimelock: delay, seconds", terms.timelock_delay, project.contract("LVOTimelock").getMinDelay())
