@@ -26,7 +26,7 @@ interface IRewardLedger is ITokenIntake {
     /// @notice What a ledger is made with.
     /// @param lvo The token.
     /// @param source The distribution that holds the stream's pool; zero: the stream lives on deposits.
-    /// @param grant The number of that pool.
+    /// @param grant The number of that pool, whose beneficiary is the ledger.
     /// @param operator Who proposes roots.
     /// @param guardian Who may veto a queued root, and nothing else.
     /// @param governance Who may replace operator and guardian.
@@ -125,6 +125,9 @@ interface IRewardLedger is ITokenIntake {
 
     /// @notice Thrown when the delay is out of bounds, in seconds.
     error RewardLedger_DelayOutOfBounds(uint40 delay, uint40 least, uint40 most);
+
+    /// @notice Thrown when the source holds another token, or its grant is of another `beneficiary` than the ledger.
+    error RewardLedger_SourceNotOurs(address source, uint256 grant, address beneficiary);
 
     /// @notice Thrown when the caller is not who alone may do this.
     error RewardLedger_NotAllowed(address caller, address allowed);

@@ -61,6 +61,7 @@ contract RewardLedger is IRewardLedger, TokenIntake, EIP712 {
         if (terms_.delay < LEAST_DELAY || terms_.delay > MOST_DELAY) {
             revert RewardLedger_DelayOutOfBounds(terms_.delay, LEAST_DELAY, MOST_DELAY);
         }
+        _checkSource(terms_);
         SOURCE = terms_.source;
         GRANT = terms_.grant;
         GOVERNANCE = terms_.governance;
@@ -266,6 +267,15 @@ contract RewardLedger is IRewardLedger, TokenIntake, EIP712 {
     /*//////////////////////////////////////////////////////////////////////////
                                       PRIVATE
     //////////////////////////////////////////////////////////////////////////*/
+
+    /// @dev What another took out of a pool would count as the stream's own money.
+    function _checkSource(Terms memory terms_) private view {
+        if (address(terms_.source) == address(0)) return;
+        address beneficiary = terms_.source.grants(terms_.grant).beneficiary;
+        if (beneficiary != address(this) || terms_.source.LVO() != terms_.lvo) {
+            revert RewardLedger_SourceNotOurs(address(terms_.source), terms_.grant, beneficiary);
+        }
+    }
 
     function _book(address funder, uint256 amount) private {
         // Nobody has more than 96 bits of wei, so an amount that is cut here cannot be pulled.

@@ -9,8 +9,9 @@ from lvo.models import NOBODY, GenesisDistribution, RewardLedger
 from lvo.models.ledger import NO_ROOT, SILENCE, Delegation, Terms
 from lvo.typed_data import ledger_message, recover, sign, struct_hash, token_message
 from lvo.units import DAY, LVO, MONTH
-from tests.chain.interface import Contract, person
+from tests.chain.interface import Contract, Receipt, person
 from tests.merkle import Tree, leaf
+from tests.stateful.ledger_story import Story
 from tests.stateful.machine import Machine, step
 
 PEOPLE = ("alice", "bob", "carol", "dave", "erin")
@@ -31,6 +32,8 @@ class Stream:
     def __init__(self, contract: Contract, twin: RewardLedger) -> None:
         self.contract = contract
         self.twin = twin
+        self.story = Story(contract.address, twin.terms.grant, twin.operator, twin.guardian)
+        self.donated = 0
         self.lists: list[dict[str, int]] = []
         self.trees: list[Tree] = []
 
@@ -53,6 +56,7 @@ class LedgerMachine(Machine):
         self.pool = GenesisDistribution(self.clock, pool.address, token.address, [(each, schedule) for each in holders])
         self.token, self.distribution = token, pool
         self.names |= {"nobody": NOBODY, "token": token.address}
+        self.streams: list[Stream] = []
         self.streams = [self._open(pool.address, 3, 0), self._open(NOBODY, 0, 1)]
         assert self.streams[0].contract.address == ledger
         # Somebody has money to deposit.
@@ -69,6 +73,13 @@ class LedgerMachine(Machine):
         self.clock.time = self.chain.time
         facts = Terms(self.pool if source != NOBODY else None, grant, *roles, DELAYS[number])
         return Stream(contract, RewardLedger(self.clock, contract.address, self.pool.lvo, facts))
+
+    def act(self, *args: Any, **facts: Any) -> Receipt:
+        receipt = super().act(*args, **facts)
+        for event in receipt.events:
+            for each in self.streams:
+                each.story.read(event)
+        return receipt
 
     # Funding
 
@@ -132,8 +143,10 @@ class LedgerMachine(Machine):
 
     @step(stream=streams, wei=st.sampled_from((1, 7 * LVO)), wait=waits)
     def donate(self, stream: int, wei: int, wait: int) -> None:
-        args = (self.streams[stream].contract.address, wei)
-        self.act(self.token, "transfer", *args, sender=self.names["holder"], wait=wait, twin=self.pool.lvo.transfer)
+        each, holder = self.streams[stream], self.names["holder"]
+        args = (each.contract.address, wei)
+        self.act(self.token, "transfer", *args, sender=holder, wait=wait, twin=self.pool.lvo.transfer)
+        each.donated += wei
 
     # Roots
 
@@ -342,11 +355,12 @@ class LedgerMachine(Machine):
         assert contract.view("proposal") == (twin.newest.root, twin.newest.total, twin.newest.active_at)
         account = self.names[PEOPLE[len(self.trace) % len(PEOPLE)]]
         assert contract.view("paid", account) == twin.paid[account]
-        assert sum(twin.paid.values()) + balance >= twin.funded()
+        assert sum(twin.paid.values()) + balance == twin.funded() + each.donated
 
     def finish(self) -> None:
-        """INV-RWD-3: the newest honest list is paid in full, in any order, by an outsider alone."""
+        """INV-RWD-3: the newest honest list is paid in full, in any order, by an outsider alone; INV-RWD-4."""
         for each in self.streams:
+            self._compare_story(each)
             for rows, tree in zip(each.lists, each.trees, strict=True):
                 active = each.twin.active_at.get(tree.root, 0)
                 if not active:
@@ -364,3 +378,17 @@ class LedgerMachine(Machine):
                         twin_args=(*args, tree.root),
                     )
                     wait = 0
+
+    def _compare_story(self, stream: Stream) -> None:
+        """Everything that the chain says of a stream is in the events."""
+        contract, story = stream.contract, stream.story
+        assert contract.view("operator") == story.operator
+        assert contract.view("guardian") == story.guardian
+        assert contract.view("proposal") == story.newest
+        assert contract.view("funded") == story.funded
+        assert contract.view("total") == story.total(self.chain.time)
+        for root in (tree.root for tree in stream.trees):
+            assert contract.view("activeAt", root) == story.active_at[root]
+        for account in self.names.values():
+            assert contract.view("paid", account) == story.paid[account]
+            assert contract.view("claimNonces", account) == story.nonces[account]

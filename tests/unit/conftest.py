@@ -4,6 +4,7 @@ import pytest
 
 from tests.government import council, deployer, stage, voters
 from tests.scenes import exchange, form, foundation, genesis, holders, lvo, start, team
+from tests.streams import governance, guardian, heir, ledger, operator, paying, terms
 
 __all__ = [
     "council",
@@ -12,11 +13,18 @@ __all__ = [
     "form",
     "foundation",
     "genesis",
+    "governance",
+    "guardian",
+    "heir",
     "holders",
+    "ledger",
     "lvo",
+    "operator",
+    "paying",
     "stage",
     "start",
     "team",
+    "terms",
     "voters",
 ]
 
