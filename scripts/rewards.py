@@ -13,7 +13,7 @@ from brownie import chain, web3
 
 from lvo import rewards
 from lvo.rewards import Entitlements, Manifest, read_entitlements, read_manifest, read_order
-from lvo.units import DAY, LVO, MONTH, format_lvo
+from lvo.units import DAY, LVO, format_lvo
 from scripts.support.console import ScriptError, brief, console, progress, say, step, table, verb
 from scripts.support.records import write_file
 from scripts.support.rewards import (
@@ -32,6 +32,7 @@ from scripts.support.rewards import (
     wait_words,
 )
 from scripts.support.sending import attach, is_development, send, signer, signers
+from scripts.support.stream import Stopwatch, open_stream, write_order
 
 ROOT = Path(__file__).resolve().parents[1]
 CALLS = ROOT / "build" / "rewards"
@@ -39,6 +40,8 @@ DEMO = ROOT / "build" / "rewards" / "demo"
 SAMPLE = ROOT / "examples" / "rewards"
 BAR = 60
 """Columns of the chart."""
+CLAIMS, PUSHED = 300, 3_000
+"""Accounts that a rehearsal pays alone and by batches; a chain of one's own takes some ten transactions a second."""
 
 
 def main() -> None:
@@ -51,6 +54,7 @@ def main() -> None:
     say("brownie run rewards claim SHARD ACCOUNT   pay an account what is due to it")
     say("brownie run rewards push FOLDER           pay everyone; a rerun goes on")
     say("brownie run rewards status FOLDER         what was claimed, what is left, how long roots wait")
+    say("brownie run rewards rehearse TABLE        a whole list through two epochs on a fresh chain, timed")
     say("brownie run rewards demo                  two epochs on a fresh chain")
 
 
@@ -102,6 +106,14 @@ def status(folder: str) -> None:
     """Show how a folder and its ledger stand."""
     made = read_manifest(Path(folder))
     _status(made, read_entitlements(Path(folder), made))
+
+
+@verb
+def rehearse(table: str) -> None:
+    """Take a whole list (columns account and amount_wei) through two epochs on a fresh chain, and time it."""
+    if not is_development():
+        raise ScriptError("The rehearsal moves the clock, which only a chain of one's own allows: leave --network.")
+    _rehearse(Path(table))
 
 
 @verb
@@ -343,20 +355,18 @@ def _newest_words(queued: Any, made: Manifest) -> str:
     return f"{which}, " + (f"queued, active {wait_words(queued.active_at)}" if queued.waiting else "active")
 
 
-# ------------------------------------------------------------------------------------------------------- the demo
+# --------------------------------------------------------------------------------------- the demo and the rehearsal
 
 
 def _demo() -> None:
     people = list(signers().values())
     operator, guardian, holder = people[0], people[1], people[2]
     step("1  A stream, fed by the promotion bucket and by a deposit")
-    ledger = _open_stream(operator, guardian, holder)
-    folder = DEMO / str(ledger.address).lower()
-    # A fresh chain gives the same address again.
-    shutil.rmtree(folder, ignore_errors=True)
+    ledger = open_stream(operator, guardian, holder)
+    folder = _fresh_folder(ledger)
     for epoch in (1, 2):
         step(f"{epoch + 1}  Epoch {epoch}: build, propose, wait, verify")
-        order = _sample_order(folder, ledger, epoch)
+        order = write_order(folder, ledger, epoch, SAMPLE / f"epoch-{epoch}.csv", 10**6)
         made = _build(order)
         _propose(made)
         chain.sleep(2 * DAY)
@@ -378,37 +388,51 @@ def _shard_of(folder: Path, made: Manifest, account: str) -> Path:
     return folder / "proofs" / f"{account[2 : 2 + digits] or 'all'}.json"
 
 
-def _open_stream(operator: Any, guardian: Any, holder: Any) -> Any:
-    start = int(chain.time()) + 60
-    # The ledger is the holder of a bucket that is made before it, so its address is computed: the deployer's contract
-    # after the distribution.
-    deployer = operator
-    address = deployer.get_deployment_address(deployer.nonce + 1)
-    terms = (start, start, start + 36 * MONTH, 500)
-    holders = [address if bucket == 3 else holder.address for bucket in range(6)]
-    pools = send(brownie.GenesisDistribution, [(each, terms) for each in holders], sender=deployer).contract
-    token = pools.LVO()
-    settings = (token, pools.address, 3, operator, guardian, guardian, holder, DAY)
-    ledger = send(brownie.RewardLedger, settings, sender=deployer).contract
-    chain.mine(timestamp=start + 1)
-    send(ledger.replenish, sender=holder)
-    say(f"RewardLedger {ledger.address} has received {format_lvo(int(ledger.funded()))} LVO of its bucket.")
-    return ledger
+def _fresh_folder(ledger: Any) -> Path:
+    folder = DEMO / str(ledger.address).lower()
+    # A fresh chain gives the same address again.
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
 
 
-def _sample_order(folder: Path, ledger: Any, epoch: int) -> Path:
-    lines = [
-        f'ledger: "{ledger.address}"',
-        f"chain: {web3.eth.chain_id}",
-        f"epoch: {epoch}",
-        f"funded: {int(ledger.funded()) // LVO}",
-        f"table: {{file: {SAMPLE / f'epoch-{epoch}.csv'}, account: account, value: amount_wei, unit: weight}}",
-        "pot: 1000000",
-        "bad_rows: leave_out",
-        "duplicates: merge",
-        f"out: epoch-{epoch}",
-        *(["previous: epoch-1"] if epoch == 2 else []),
-    ]
-    path = folder / f"epoch-{epoch}.yaml"
-    write_file(path, ("\n".join(lines) + "\n").encode())
-    return path
+def _rehearse(table_file: Path) -> None:
+    people = list(signers().values())
+    operator, guardian, holder = people[0], people[1], people[2]
+    clock = Stopwatch()
+    step("1  A stream that has received the whole promotion bucket")
+    ledger = open_stream(operator, guardian, holder, whole=True)
+    folder = _fresh_folder(ledger)
+    pot = int(ledger.funded()) // LVO // 2
+    for epoch in (1, 2):
+        step(f"{epoch + 1}  Epoch {epoch}: half of the bucket")
+        order = write_order(folder, ledger, epoch, table_file, pot)
+        with clock.timing(f"build epoch {epoch}"):
+            made = _build(order)
+        with clock.timing(f"compute epoch {epoch} again and compare every byte"):
+            made = _check(folder / f"epoch-{epoch}")
+        _propose(made)
+        chain.sleep(2 * DAY)
+        chain.mine()
+        with clock.timing(f"compare epoch {epoch} with the chain"):
+            _verify(made)
+    entitlements = read_entitlements(folder / "epoch-2", made)
+    with clock.timing("build the tree to push from"):
+        tree = entitlements.tree()
+    rows = sorted(range(len(entitlements)), key=tree.position, reverse=True)[: CLAIMS + PUSHED]
+    claimers, others = rows[:CLAIMS], rows[CLAIMS:]
+    step(f"4  {len(claimers):,} accounts claim by their shards, {len(others):,} are pushed")
+    gas = 0
+    with clock.timing(f"{len(claimers):,} claims"):
+        for row in claimers:
+            account = "0x" + entitlements.account(row).hex()
+            found = rewards.find_claim(_shard_of(folder / "epoch-2", made, account), account)
+            gas += send(ledger.claim, found.account, found.cumulative, found.proof, sender=holder).gas_used
+    say(f"A claim took {gas // len(claimers):,} gas.")
+    batches = list(rewards.push_batches(entitlements, tree, others))
+    with clock.timing(f"{len(others):,} pushed claims in {len(batches):,} transactions"):
+        gas = sum(push_one(ledger, holder, batch)[1] for batch in batches)
+    say(f"A pushed claim took {gas // max(len(others), 1):,} gas.")
+    accounts = [entitlements.account(row) for row in rows]
+    if list(paid(ledger, accounts)) != [entitlements.amount(row) for row in rows]:
+        raise ScriptError("The ledger has not paid what the list gives.")
+    table("How long it took", ("", "seconds"), [(what, f"{took:.1f}") for what, took in clock.took], ("seconds",))

@@ -60,6 +60,14 @@ class Node:
                 mistakes.add(self.place, f"the key {name} is missing")
         return found
 
+    def mapping(self, mistakes: Mistakes) -> dict[str, "Node"]:
+        """Return the entries of a mapping whose keys are anything; note if it is none, or has a key twice."""
+        if not isinstance(self.raw, yaml.MappingNode) or not self.raw.value:
+            mistakes.add(self.place, "names with their values are needed here")
+            return {}
+        names = tuple(str(key.value) if isinstance(key, yaml.ScalarNode) else "?" for key, _ in self.raw.value)
+        return self.keys(mistakes, (), names)
+
     def _child(self, node: yaml.Node, path: str) -> "Node":
         return Node(Place(self.place.file, node.start_mark.line + 1, path), node)
 

@@ -6,9 +6,11 @@ with `verify`, a static web host can serve, and an account can claim from.
 
 from lvo.rewards.claims import Claim, Push, find_claim, push_batches
 from lvo.rewards.entitlements import LEAF_TYPES, Entitlements
-from lvo.rewards.epoch import Epoch, Manifest, RewardsError
+from lvo.rewards.epoch import Epoch
 from lvo.rewards.folder import build, read_entitlements, read_manifest, verify
+from lvo.rewards.manifest import Manifest
 from lvo.rewards.order import Order, read_order
+from lvo.rewards.rows import RewardsError
 
 __all__ = [
     "LEAF_TYPES",

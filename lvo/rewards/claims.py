@@ -8,7 +8,7 @@ from typing import Any
 
 from lvo.merkle import MultiProof, StandardMerkleTree, verify
 from lvo.rewards.entitlements import LEAF_TYPES, Entitlements
-from lvo.rewards.epoch import RewardsError, read_account
+from lvo.rewards.rows import RewardsError, read_account
 
 ROWS_PER_PUSH = 200
 """Claims that go in one transaction: some 10,000,000 gas to fresh accounts, under the cap of 16,777,216."""

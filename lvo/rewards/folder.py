@@ -8,20 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from lvo.rewards.entitlements import Entitlements
-from lvo.rewards.epoch import (
-    SCHEMA,
-    Epoch,
-    Manifest,
-    Previous,
-    RewardsError,
-    compute,
-    manifest,
-    outputs,
-    parse_entitlements,
-    rejects_csv,
-    rules_of,
-)
+from lvo.rewards.epoch import Epoch, Previous, compute
+from lvo.rewards.manifest import SCHEMA, Manifest, manifest, rules_of
 from lvo.rewards.order import Order, Rules
+from lvo.rewards.outputs import outputs, parse_entitlements, rejects_csv
+from lvo.rewards.rows import RewardsError
 
 MANIFEST = "manifest.json"
 CHECKSUM = "manifest.sha256"

@@ -8,6 +8,7 @@ from typing import TypeVar
 from lvo.plan.document import Node, read_document
 from lvo.plan.fields import parse_address, parse_amount
 from lvo.plan.mistakes import Mistakes
+from lvo.rewards.weigh import Formula, read_formula
 from lvo.units import Wei
 
 UNITS = ("wei", "lvo", "weight")
@@ -49,6 +50,9 @@ class Rules:
         What weights divide, in wei; None without weights.
     funded
         What the ledger has received, in wei, which no total may exceed; None: nobody looked yet.
+    weigh
+        How rows become weights, of a table of what people did, whose columns the formula names; None of a table of
+        accounts and values.
     """
 
     ledger: str
@@ -64,6 +68,7 @@ class Rules:
     bad_rows: str = "refuse"
     pot: Wei | None = None
     funded: Wei | None = None
+    weigh: Formula | None = None
 
 
 @dataclass(frozen=True)
@@ -100,13 +105,14 @@ def read_order(path: Path) -> Order:
     keys = read_document(path).keys(
         mistakes,
         ("ledger", "chain", "epoch", "table", "out"),
-        ("token", "pot", "previous", "funded", "duplicates", "bad_rows"),
+        ("token", "pot", "previous", "funded", "duplicates", "bad_rows", "weigh"),
     )
-    table = (
-        keys["table"].keys(mistakes, ("file", "account", "value"), ("unit", "means", "separator"))
-        if "table" in keys
-        else {}
-    )
+    table = {}
+    if "table" in keys and "weigh" in keys:
+        # The formula names the columns, and what it makes are weights.
+        table = keys["table"].keys(mistakes, ("file",), ("separator",))
+    elif "table" in keys:
+        table = keys["table"].keys(mistakes, ("file", "account", "value"), ("unit", "means", "separator"))
 
     def read(found: dict[str, Node], key: str, parse: Callable[[str], T], default: T) -> T:
         if key not in found:
@@ -119,7 +125,7 @@ def read_order(path: Path) -> Order:
         return (found[key].choice(mistakes, choices) if key in found else None) or choices[0]
 
     folder = path.parent
-    unit = choose(table, "unit", UNITS)
+    unit = "weight" if "weigh" in keys else choose(table, "unit", UNITS)
     rules = Rules(
         ledger=read(keys, "ledger", parse_address, "").lower(),
         token=read(keys, "token", parse_address, "").lower(),
@@ -134,6 +140,7 @@ def read_order(path: Path) -> Order:
         bad_rows=choose(keys, "bad_rows", BAD_ROWS),
         pot=read(keys, "pot", parse_amount, None),
         funded=read(keys, "funded", parse_amount, None),
+        weigh=read_formula(keys["weigh"], mistakes) if "weigh" in keys else None,
     )
     previous = read(keys, "previous", folder.joinpath, None)
     if "table" in keys and (unit == "weight") != ("pot" in keys):

@@ -4,7 +4,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,19 +25,18 @@ class Row:
     ----------
     line
         Where it ends in the file, counted from 1; of Parquet, its number.
-    account, value
-        The two cells, trimmed.
+    cells
+        Those of the columns that were asked for, trimmed.
     flaw
         Why it has no cells; empty where it has.
     """
 
     line: int
-    account: str
-    value: str
+    cells: tuple[str, ...]
     flaw: str = ""
 
 
-def read_table(path: Path, name: str, account: str, value: str, separator: str = ",") -> Iterator[Row]:
+def read_table(path: Path, name: str, columns: Sequence[str], exact: str, separator: str = ",") -> Iterator[Row]:
     """Yield the rows of a table.
 
     Parameters
@@ -46,8 +45,10 @@ def read_table(path: Path, name: str, account: str, value: str, separator: str =
         The file.
     name
         Its name, whose ending says what it is: ``.parquet``, ``.gz``, anything else is CSV.
-    account, value
-        Headers of the two columns.
+    columns
+        Headers of the columns that are wanted.
+    exact
+        The one that holds amounts, which must not be floats.
     separator
         Of a CSV, one character.
 
@@ -58,44 +59,43 @@ def read_table(path: Path, name: str, account: str, value: str, separator: str =
     """
     try:
         if name.endswith(_PARQUET):
-            yield from _read_parquet(path, account, value)
+            yield from _read_parquet(path, columns, exact)
         else:
             opener: Callable[[Path], Any] = gzip.open if name.endswith(".gz") else io.FileIO
             with (
                 opener(path) as opened,
                 io.TextIOWrapper(opened, encoding="utf-8-sig", errors="replace", newline="") as text,
             ):
-                yield from _read_csv(text, account, value, separator)
+                yield from _read_csv(text, columns, separator)
     except FileNotFoundError:
         raise TableError(f"{name}: there is no such file") from None
     except (OSError, EOFError, zlib.error) as error:
         raise TableError(f"{name}: the file cannot be read: {error}") from None
 
 
-def _read_csv(text: io.TextIOWrapper, account: str, value: str, separator: str) -> Iterator[Row]:
+def _read_csv(text: io.TextIOWrapper, columns: Sequence[str], separator: str) -> Iterator[Row]:
     records = csv.reader(text, delimiter=separator, strict=True)
     try:
         header = [cell.strip() for cell in next(records, [])]
-        columns = []
-        for column in (account, value):
+        places = []
+        for column in columns:
             if header.count(column) != 1:
                 raise TableError(
                     f"the column {column} must be there once, and the header is: {', '.join(header) or 'empty'}"
                 )
-            columns.append(header.index(column))
-        of_account, of_value = columns
+            places.append(header.index(column))
         for record in records:
             if not record:
                 continue
             if len(record) != len(header):
-                yield Row(records.line_num, "", "", f"{len(record)} cells under {len(header)} headers")
+                yield Row(records.line_num, (), f"{len(record)} cells under {len(header)} headers")
                 continue
-            yield Row(records.line_num, record[of_account].strip(), record[of_value].strip())
+            yield Row(records.line_num, tuple(record[place].strip() for place in places))
     except csv.Error as error:
         raise TableError(f"line {records.line_num} is not CSV: {error}") from None
 
 
-def _read_parquet(path: Path, account: str, value: str) -> Iterator[Row]:
+def _read_parquet(path: Path, columns: Sequence[str], exact: str) -> Iterator[Row]:
     try:
         import duckdb
     except ImportError:
@@ -106,18 +106,18 @@ def _read_parquet(path: Path, account: str, value: str) -> Iterator[Row]:
         with duckdb.connect() as connection:
             table = connection.read_parquet(str(path))
             kinds = dict(zip(table.columns, map(str, table.types), strict=True))
-            for column in (account, value):
+            for column in columns:
                 if column not in kinds:
                     raise TableError(f"there is no column {column}: the file has {', '.join(kinds)}")
-            if not (kinds[value] in _EXACT or kinds[value].startswith("DECIMAL")):
-                raise TableError(f"{value} is of type {kinds[value]}, which is not exact: write integers or text")
-            quoted = (f'''"{column.replace('"', '""')}"::VARCHAR''' for column in (account, value))
+            if not (kinds[exact] in _EXACT or kinds[exact].startswith("DECIMAL")):
+                raise TableError(f"{exact} is of type {kinds[exact]}, which is not exact: write integers or text")
+            quoted = (f'''"{column.replace('"', '""')}"::VARCHAR''' for column in columns)
             connection.execute("SET preserve_insertion_order = true")
             cursor = connection.execute(f"SELECT {', '.join(quoted)} FROM read_parquet(?)", [str(path)])
             number = 0
             while rows := cursor.fetchmany(10_000):
-                for first, second in rows:
+                for cells in rows:
                     number += 1
-                    yield Row(number, (first or "").strip(), (second or "").strip())
+                    yield Row(number, tuple((cell or "").strip() for cell in cells))
     except duckdb.Error as error:
         raise TableError(f"this is not Parquet: {str(error).splitlines()[0]}") from None

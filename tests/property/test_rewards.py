@@ -17,7 +17,7 @@ from lvo.rewards import (
     read_order,
     verify,
 )
-from lvo.rewards.epoch import shard_name
+from lvo.rewards.outputs import shard_name
 from lvo.units import SUPPLY
 from tests.unit.lvo.test_rewards import account, rows, write_order
 

@@ -434,3 +434,16 @@ def test_demo_pays_two_epochs_on_a_fresh_chain(tmp_path, monkeypatch, capsys):
     assert "Everyone in the folder is paid" in said
     assert "7 of 7 checks hold" in said
     assert "100 %" in said
+
+
+def test_rehearse_takes_a_whole_list_through_two_epochs(tmp_path, monkeypatch, capsys):
+    """More rows than a batch has, some of them bad; claims by shards, then two batches."""
+    monkeypatch.setattr(script, "DEMO", tmp_path)
+    monkeypatch.setattr(script, "CLAIMS", 3)
+    monkeypatch.setattr(script, "PUSHED", 2 * BATCH + 1)
+    assert exit_code(script.rehearse, str(script.SAMPLE / "epoch-1.csv")) == 0
+    said = words(capsys)
+    assert "4 of 4 checks hold" in said
+    assert "7 of 7 checks hold" in said
+    assert "3 accounts claim by their shards" in said
+    assert f"{2 * BATCH + 1:,} pushed claims in 3 transactions" in said

@@ -23,7 +23,8 @@ from lvo.rewards import (
     read_order,
     verify,
 )
-from lvo.rewards.epoch import parse_entitlements, read_account
+from lvo.rewards.outputs import parse_entitlements
+from lvo.rewards.rows import read_account
 from lvo.units import LVO, SUPPLY
 
 LEDGER = "0x" + "1e" * 20
