@@ -63,6 +63,13 @@ ESCROW_TYPES: dict[str, str] = {
 """What RetailEscrow takes signatures for; a Dispute's hash is the nonce of the authorization that pays its bond."""
 
 
+REVIEW_TYPES: dict[str, str] = {
+    "VoteSalt": "bytes32 submission,uint256 round,address reviewer,string use",
+    "SealSalt": "bytes32 contentHash,address author,string use",
+}
+"""What reviewers and authors of ContentReview sign to make their salts from; no contract ever sees these signatures."""
+
+
 def token_message(kind: str, chain_id: int, token: str, **fields: Any) -> dict[str, Any]:
     """Build the typed data of one of :data:`TOKEN_TYPES`; see :func:`message`."""
     return message("LIVE VIDEO", TOKEN_TYPES, kind, chain_id, token, fields)
@@ -86,6 +93,11 @@ def tipjar_message(kind: str, chain_id: int, jar: str, **fields: Any) -> dict[st
 def escrow_message(kind: str, chain_id: int, escrow: str, **fields: Any) -> dict[str, Any]:
     """Build the typed data of one of :data:`ESCROW_TYPES`; see :func:`message`."""
     return message("LIVE VIDEO RetailEscrow", ESCROW_TYPES, kind, chain_id, escrow, fields)
+
+
+def review_message(kind: str, chain_id: int, review: str, **fields: Any) -> dict[str, Any]:
+    """Build the typed data of one of :data:`REVIEW_TYPES`; see :func:`message`."""
+    return message("LIVE VIDEO ContentReview", REVIEW_TYPES, kind, chain_id, review, fields)
 
 
 def message(
