@@ -1,4 +1,4 @@
-"""Publish and judge: ``brownie run review submit``, ``bid``, ``commit``, ``reveal`` and so on; alone, it lists its verbs.
+"""Publish and judge: ``brownie run review submit``, ``bid``, ``commit``, ``reveal``, ``appeal``; alone it lists all.
 
 What every verb needs, prints and refuses is in docs/OPERATE.md.
 """

@@ -150,7 +150,7 @@ def sign_typed(account: Any, message: dict[str, Any]) -> bytes:
     key = getattr(account, "private_key", None)
     if key is not None:
         return sign(message, Account.from_key(key))
-    plain = json.dumps(message, default=lambda value: "0x" + value.hex())
+    plain = json.loads(json.dumps(message, default=lambda value: "0x" + value.hex()))
     answer: Any = web3.provider.make_request(RPCEndpoint("eth_signTypedData_v4"), [str(account.address), plain])
     if "error" in answer:
         raise ScriptError(f"The node cannot sign for {account.address}: {answer['error'].get('message')}.")
