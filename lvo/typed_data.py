@@ -76,6 +76,13 @@ AD_TYPES: dict[str, str] = {
 """What AdLedger takes signatures for; an AttentionReceipt is checked off chain only."""
 
 
+REVIEW_TYPES: dict[str, str] = {
+    "VoteSalt": "bytes32 submission,uint256 round,address reviewer,string use",
+    "SealSalt": "bytes32 contentHash,address author,string use",
+}
+"""What reviewers and authors of ContentReview sign to make their salts from; no contract ever sees these signatures."""
+
+
 def token_message(kind: str, chain_id: int, token: str, **fields: Any) -> dict[str, Any]:
     """Build the typed data of one of :data:`TOKEN_TYPES`; see :func:`message`."""
     return message("LIVE VIDEO", TOKEN_TYPES, kind, chain_id, token, fields)
@@ -104,6 +111,11 @@ def escrow_message(kind: str, chain_id: int, escrow: str, **fields: Any) -> dict
 def ad_message(kind: str, chain_id: int, ledger: str, **fields: Any) -> dict[str, Any]:
     """Build the typed data of one of :data:`AD_TYPES`; see :func:`message`."""
     return message("LIVE VIDEO AdLedger", AD_TYPES, kind, chain_id, ledger, fields)
+
+
+def review_message(kind: str, chain_id: int, review: str, **fields: Any) -> dict[str, Any]:
+    """Build the typed data of one of :data:`REVIEW_TYPES`; see :func:`message`."""
+    return message("LIVE VIDEO ContentReview", REVIEW_TYPES, kind, chain_id, review, fields)
 
 
 def message(
