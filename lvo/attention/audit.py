@@ -142,7 +142,7 @@ def read_opening(content: bytes) -> Opening:
             int(document["lineReceipts"]),
             tuple(map(plain, document["campaignProof"])),
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, AttentionError):
         raise AttentionError("this is not an opening") from None
 
 

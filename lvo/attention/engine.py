@@ -6,7 +6,7 @@ here divides.
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -49,25 +49,37 @@ class Engine:
         AttentionError
             If a number does not fit: the amounts of an epoch are below 10^38 wei, units below 2^63.
         """
-        decimals = [kind.is_decimal() for kind in table.schema().types]
+        decimals = [i for i, kind in enumerate(table.schema().types) if kind.is_decimal()]
         try:
-            for batch in self._connection.to_pyarrow_batches(table, chunk_size=FETCH):
-                columns = [column.to_pylist() for column in batch.columns]
-                for i, decimal in enumerate(decimals):
-                    if decimal:
-                        columns[i] = list(map(int, columns[i]))
-                yield from zip(*columns, strict=True)
+            for rows in self._fetch(table):
+                for row in rows:
+                    if decimals:
+                        plain = list(row)
+                        for i in decimals:
+                            plain[i] = int(plain[i])
+                        yield tuple(plain)
+                    else:
+                        yield tuple(row)
         except Exception as error:
             raise self._explain(error) from error
 
+    def _fetch(self, table: Any) -> Iterator[Iterable[Sequence[Any]]]:
+        """Yield the rows of a table in pieces of some `FETCH`."""
+        raise NotImplementedError
+
     def _explain(self, error: Exception) -> Exception:
         text = str(error)
-        if any(word in text.lower() for word in ("overflow", "out of range", "out_of_range", "could not cast")):
+        if any(word in text.lower() for word in ("overflow", "out of range", "out_of_range", "to cast")):
             return AttentionError(f"an amount or a count does not fit: {text.splitlines()[0]}")
         return error
 
+    def forget(self) -> None:
+        """Let go of the tables that the engine keeps."""
+        raise NotImplementedError
+
     def close(self) -> None:
-        """Let go of everything that the engine keeps."""
+        """Disconnect."""
+        raise NotImplementedError
 
     def __enter__(self) -> "Engine":
         return self
@@ -108,14 +120,30 @@ class DuckDB(Engine):
             settings["memory_limit"] = memory
         # In a file, what is kept need not fit into memory.
         self._connection = ibis.duckdb.connect(f"{self._folder.name}/kept.duckdb", **settings)
+        self._names: list[str] = []
 
     def keep(self, table: Any) -> Any:
         """Write a table into the engine's scratch database."""
         self._kept += 1
+        name = f"kept_{self._kept}"
         try:
-            return self._connection.create_table(f"kept_{self._kept}", table, temp=True)
+            made = self._connection.create_table(name, table, temp=True)
         except Exception as error:
             raise self._explain(error) from error
+        self._names.append(name)
+        return made
+
+    def _fetch(self, table: Any) -> Iterator[Iterable[Sequence[Any]]]:
+        # Ibis 12 asks DuckDB for Arrow by a name that DuckDB 2 no longer has, so the rows come without Arrow.
+        cursor = self._connection.raw_sql(self._connection.compile(table))
+        while rows := cursor.fetchmany(FETCH):
+            yield rows
+
+    def forget(self) -> None:
+        """Drop what was kept."""
+        for name in self._names:
+            self._connection.raw_sql(f"DROP TABLE {name}")
+        self._names.clear()
 
     def close(self) -> None:
         """Disconnect and remove the scratch folder."""
@@ -150,7 +178,7 @@ class Spark(Engine):
             from pyspark.sql import SparkSession
         except ImportError:
             raise AttentionError(
-                "Spark needs PySpark and Java 17 or later: pip install -r requirements-spark.txt -c requirements.lock"
+                "Spark needs Java 17 or later and PySpark: make spark, or pip install -r requirements-spark.txt"
             ) from None
         threads = threads or os.cpu_count() or 1
         self._session = (
@@ -167,20 +195,35 @@ class Spark(Engine):
         self._connection = ibis.pyspark.connect(self._session)
         self._frames: list[Any] = []
 
+    def read(self, paths: Sequence[Path]) -> Any:
+        """Return the rows of Parquet files as an Ibis table."""
+        return self._view(self._session.read.parquet(*map(str, paths)))
+
     def keep(self, table: Any) -> Any:
         """Persist a table in the cluster's memory and on its disks."""
+        return self._view(self._session.sql(self._connection.compile(table)).persist())
+
+    def _fetch(self, table: Any) -> Iterator[Iterable[Sequence[Any]]]:
+        for batch in self._connection.to_pyarrow_batches(table, chunk_size=FETCH):
+            yield zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+    def _view(self, frame: Any) -> Any:
         self._kept += 1
-        name = f"kept_{id(self)}_{self._kept}"
-        frame = self._session.sql(self._connection.compile(table)).persist()
+        name = f"attention_{id(self)}_{self._kept}"
         frame.createOrReplaceTempView(name)
         self._frames.append((name, frame))
         return self._connection.table(name)
 
-    def close(self) -> None:
-        """Drop what was kept and end the session."""
+    def forget(self) -> None:
+        """Drop what was kept or read."""
         for name, frame in self._frames:
             self._session.catalog.dropTempView(name)
             frame.unpersist()
+        self._frames.clear()
+
+    def close(self) -> None:
+        """End the session."""
+        self.forget()
         self._session.stop()
 
 

@@ -144,6 +144,7 @@ def compute(
         progress("receipts tree")
         found = branches(journal, rules.epoch, work.leaves())
         rejects = list(work.rejects())
+        engine.forget()
         tree = epoch_tree(journal, rules.epoch, computed.lines, found)
     epoch = Epoch(rules, journal, computed, rejects, found, tree)
     _balance(epoch)
@@ -185,6 +186,7 @@ def compute_final(
             if {line.campaign: line.units for line in computed.lines} != final:
                 raise AttentionError("more became final of a line than the journal gives for it")
             found.append({account: sum(parts) for account, parts in earnings(journal, rules, computed).items()})
+        engine.forget()
         return found
 
 

@@ -258,8 +258,10 @@ def read_signed(content: bytes, name: str = "the file") -> list[Signed]:
         If it is anything else.
     """
     try:
-        found = []
-        for entry in json.loads(content):
+        found, entries = [], json.loads(content)
+        if not isinstance(entries, list):
+            raise TypeError
+        for entry in entries:
             sizes = {
                 "campaign": 32,
                 "publisher": 20,

@@ -226,7 +226,7 @@ class Pipeline:
             {"campaign": "int32", "cap": "int64"},
         )
         pairs = latest.group_by(pair=latest.key >> self._long(publisher_bits)).agg(
-            shown=latest.units.sum().cast("int64"), receipts=latest.count().cast("int64")
+            shown=total(latest.units), receipts=latest.count().cast("int64")
         )
         pairs = pairs.mutate(
             campaign=(pairs.pair >> self._long(viewer_bits)).cast("int32"),
@@ -301,10 +301,10 @@ class Pipeline:
 
     def _totals(self, pairs: Any) -> list[Line]:
         table = pairs.group_by("campaign").agg(
-            units=pairs.units.sum().cast("int64"),
-            receipts=pairs.receipts.sum().cast("int64"),
+            units=total(pairs.units),
+            receipts=total(pairs.receipts),
             viewers=pairs.count().cast("int64"),
-            shown=pairs.shown.sum().cast("int64"),
+            shown=total(pairs.shown),
         )
         return [Line(*map(int, row)) for row in self.engine.rows(table.order_by("campaign"))]
 
@@ -350,21 +350,21 @@ class Pipeline:
             owner=(latest.key >> self._long(publisher_bits + viewer_bits)) * self._long(1 << publisher_bits)
             + (latest.key & mask),
         )
-        shown = both.group_by("owner").agg(shown=both.units.sum().cast("int64"))
+        shown = both.group_by("owner").agg(shown=total(both.units))
         over = pairs.filter(pairs.units < pairs.shown).select("pair", "viewer", cap="units")
         split = latest.mutate(pair=latest.key >> shift, publisher=latest.key & mask).join(over, "pair")
         many = self._long(self.publishers)
         turn = (split.publisher + many - split.viewer.cast("int64") % many) % many
         split = split.mutate(turn=turn)
         window = ibis.window(group_by="pair", order_by="turn", preceding=None, following=0)
-        split = split.mutate(upto=split.units.sum().over(window).cast("int64"))
+        split = split.mutate(upto=split.units.sum().over(window).cast(_DECIMAL).cast("int64"))
         before = split.upto - split.units
         counted = ibis.greatest(ibis.least(split.upto, split.cap) - ibis.least(before, split.cap), self._long(0))
         lost = split.select(
             owner=(split.pair >> self._long(viewer_bits)) * self._long(1 << publisher_bits) + split.publisher,
             lost=split.units - counted,
         )
-        lost = lost.group_by("owner").agg(lost=lost.lost.sum().cast("int64"))
+        lost = lost.group_by("owner").agg(lost=total(lost.lost))
         joined = shown.left_join(lost, "owner")
         return joined.select(
             campaign=(joined.owner >> shift).cast("int32"),
@@ -402,6 +402,14 @@ class Pipeline:
             arrays[name] = pa.array(plain, types[kinds[name]])
         pq.write_table(pa.table(arrays), path)
         return self.engine.read([path])
+
+
+def total(column: Any) -> Any:
+    """Return the sum of 64-bit integers as one, which raises where it does not fit.
+
+    DuckDB sums to 128 bits, of which Ibis knows nothing: a cast to 64 bits alone would be left out as needless.
+    """
+    return column.sum().cast(_DECIMAL).cast("int64")
 
 
 def share(units: Sequence[int], parts: Sequence[int]) -> list[int]:
