@@ -1,7 +1,7 @@
 """Opens receipts of a published epoch and checks each from its signatures up to the root that AdLedger was told.
 
-Who has the whole folder can `verify` it. Who has little time, or only openings that somebody sent, checks a sample: of an
-epoch in which a share ``p`` of the receipts is bad, ``k`` random ones show it with probability ``1 - (1 - p)^k``.
+Who has the whole folder can `verify` it. Who has little time, or only openings that somebody sent, checks a sample: of
+an epoch in which a share ``p`` of the receipts is bad, ``k`` random ones show it with probability ``1 - (1 - p)^k``.
 """
 
 import csv
@@ -210,8 +210,8 @@ def audit(folder: Path, count: int, seed: bytes) -> tuple[Manifest, list[tuple[O
         ]
         if len(leaves) != receipts or campaign_tree(leaves).root != branch:
             raise AttentionError(
-                f"the {len(leaves)} receipts of campaign 0x{campaign.hex()} do not give the root of the {receipts} that "
-                "were booked: verify the folder"
+                f"the {len(leaves)} receipts of campaign 0x{campaign.hex()} do not give the root of the {receipts} "
+                "that were booked: verify the folder"
             )
         own = campaign_tree(leaves)
         for number in sorted(numbers):

@@ -86,7 +86,9 @@ def pipeline(
     engine: Engine, journal: Journal, rules: Rules, checked: Path, scratch: Path, only: frozenset[int] | None = None
 ) -> Pipeline:
     """Return the expressions for a journal whose receipts were checked."""
-    same = [(i, place) for i, each in enumerate(journal.publishers) if (place := journal.viewers.find(each)) is not None]
+    same = [
+        (i, place) for i, each in enumerate(journal.publishers) if (place := journal.viewers.find(each)) is not None
+    ]
     return Pipeline(
         engine,
         sorted(checked.glob("*.parquet")),
@@ -138,9 +140,7 @@ def compute(
         counts, reasons = work.count()
         progress("lines and amounts")
         computed = work.compute()
-        computed = Computed(
-            counts, reasons, computed.lines, computed.viewers, computed.publishers, computed.platform
-        )
+        computed = Computed(counts, reasons, computed.lines, computed.viewers, computed.publishers, computed.platform)
         progress("receipts tree")
         found = branches(journal, rules.epoch, work.leaves())
         rejects = list(work.rejects())

@@ -23,9 +23,7 @@ INPUT = "input"
 Progress = Callable[[str], None]
 
 
-def build(
-    order: Order, engine: Engine, processes: int | None = None, progress: Progress = lambda _: None
-) -> Manifest:
+def build(order: Order, engine: Engine, processes: int | None = None, progress: Progress = lambda _: None) -> Manifest:
     """Carry out an order: compute the epoch and write its folder.
 
     The folder appears when it is complete; what an interrupted build left is thrown away by the next.
@@ -177,9 +175,7 @@ def verify(
     return made, differences
 
 
-def _compare(
-    folder: Path, epoch: Epoch, files: dict[str, Any], made: Manifest, differences: list[str]
-) -> set[str]:
+def _compare(folder: Path, epoch: Epoch, files: dict[str, Any], made: Manifest, differences: list[str]) -> set[str]:
     """Compare all computed files with those there; return the names of all that belong there."""
     files = dict(files)
     for name, content in outputs(epoch):
@@ -201,13 +197,13 @@ def _first_difference(name: str, published: bytes, computed: bytes) -> str:
     theirs, ours = published.split(b"\n"), computed.split(b"\n")
     shorter = min(len(theirs), len(ours))
     line = next((i for i in range(shorter) if theirs[i] != ours[i]), shorter)
-    said, right = (lines[line][:160].decode("utf-8", "replace") if line < len(lines) else "" for lines in (theirs, ours))
+    said, right = (
+        lines[line][:160].decode("utf-8", "replace") if line < len(lines) else "" for lines in (theirs, ours)
+    )
     return f"{name} is not what the receipts give: line {line + 1} says {said!r}, and {right!r} is right"
 
 
-def compare_booked(
-    folder: Path, booked: Mapping[str, int], commitments: Iterable[tuple[str, str]]
-) -> list[str]:
+def compare_booked(folder: Path, booked: Mapping[str, int], commitments: Iterable[tuple[str, str]]) -> list[str]:
     """Compare a folder that was verified with what AdLedger was told of its epoch.
 
     Parameters
@@ -235,7 +231,9 @@ def compare_booked(
         if root != made.root:
             differences.append(f"a batch was posted with the receipts root {root}, and the folder has {made.root}")
         if data_hash != made.data_hash:
-            differences.append(f"a batch was posted with the data hash {data_hash}, and the folder has {made.data_hash}")
+            differences.append(
+                f"a batch was posted with the data hash {data_hash}, and the folder has {made.data_hash}"
+            )
     return differences
 
 

@@ -212,9 +212,7 @@ def _spread(count: int) -> int:
     return step
 
 
-def write_checked(
-    folder: Path, crowd: Crowd, count: int, epoch: int, progress: Any = lambda _: None
-) -> list[Path]:
+def write_checked(folder: Path, crowd: Crowd, count: int, epoch: int, progress: Any = lambda _: None) -> list[Path]:
     """Write receipts without signatures, as if they had been checked: what the engine reads, for measuring it."""
     import numpy as np
     import pyarrow as pa

@@ -424,7 +424,9 @@ def _write_receipts(
     try:
         places = column("i", lambda each: campaigns[each.receipt.campaign])
     except KeyError as error:
-        raise AttentionError(f"a receipt names the campaign 0x{error.args[0].hex()}, which is not in the list") from None
+        raise AttentionError(
+            f"a receipt names the campaign 0x{error.args[0].hex()}, which is not in the list"
+        ) from None
     table = pa.table(
         [
             places,

@@ -222,9 +222,7 @@ def sign_receipt(receipt: Receipt, domain: Domain, viewer: LocalAccount, publish
     )
 
 
-def register_key(
-    account: LocalAccount, key: bytes, first_epoch: int, last_epoch: int, domain: Domain
-) -> SessionKey:
+def register_key(account: LocalAccount, key: bytes, first_epoch: int, last_epoch: int, domain: Domain) -> SessionKey:
     """Let an account name a session key."""
     made = SessionKey(bytes.fromhex(account.address[2:]), key, first_epoch, last_epoch, b"")
     return SessionKey(made.account, key, first_epoch, last_epoch, sign(key_message(made, domain), account))

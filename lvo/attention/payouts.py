@@ -145,9 +145,7 @@ def _relative(path: Path, start: Path) -> str:
     return os.path.relpath(path, start)
 
 
-def verify_settlement(
-    settlement: Settlement, engine: Engine, processes: int | None = None
-) -> list[str]:
+def verify_settlement(settlement: Settlement, engine: Engine, processes: int | None = None) -> list[str]:
     """Compute a settlement again from the folders of attention and compare; return differences in sentences."""
     added, record = _compute(settlement, _before(settlement), engine, processes)
     differences = []
@@ -199,9 +197,7 @@ def _before(settlement: Settlement) -> History:
     }
 
 
-def _compute(
-    settlement: Settlement, before: History, engine: Engine, processes: int | None
-) -> tuple[bytes, bytes]:
+def _compute(settlement: Settlement, before: History, engine: Engine, processes: int | None) -> tuple[bytes, bytes]:
     added: dict[bytes, int] = defaultdict(int)
     now: History = {data_hash: list(parts) for data_hash, parts in before.items()}
     for folder, parts in settlement.epochs:
@@ -216,9 +212,7 @@ def _compute(
                 raise AttentionError(f"campaign {part.campaign} is not in {folder}")
             now.setdefault(made.data_hash, []).append((part.campaign, part.units))
         fresh = {part.campaign for part in parts}
-        first, second = (
-            _stages(history.get(made.data_hash, []), places, fresh) for history in (before, now)
-        )
+        first, second = (_stages(history.get(made.data_hash, []), places, fresh) for history in (before, now))
         earlier, later = compute_final(rules, journal, engine, [first, second], processes)
         for account in earlier.keys() | later.keys():
             added[account] += later.get(account, 0) - earlier.get(account, 0)
@@ -238,9 +232,7 @@ def _compute(
     return table, to_json(record)
 
 
-def _stages(
-    history: Sequence[tuple[str, int]], places: Mapping[str, int], wanted: set[str]
-) -> dict[int, list[int]]:
+def _stages(history: Sequence[tuple[str, int]], places: Mapping[str, int], wanted: set[str]) -> dict[int, list[int]]:
     stages: dict[int, list[int]] = defaultdict(list)
     for campaign, units in history:
         if campaign in wanted:

@@ -32,12 +32,14 @@ from lvo.attention.journal import (
     write_accounts,
 )
 from lvo.attention.order import Order, read_order
-from lvo.attention.payouts import ORDER, Part, Settlement, all_lines, read_parts, parts_csv, settle, verify_settlement
+from lvo.attention.payouts import ORDER, Part, Settlement, all_lines, parts_csv, read_parts, settle, verify_settlement
 from lvo.attention.signatures import PUBLISHER_FLAW, VIEWER_FLAW, Checker
 from lvo.merkle import keccak256
 from lvo.plan import PlanError
 from lvo.rewards import build as build_rewards
-from lvo.rewards import read_entitlements, read_manifest as read_rewards, read_order as read_rewards_order
+from lvo.rewards import read_entitlements
+from lvo.rewards import read_manifest as read_rewards
+from lvo.rewards import read_order as read_rewards_order
 from lvo.rewards import verify as verify_rewards
 from lvo.typed_data import recover, signable
 from tests.attention import (
@@ -147,7 +149,9 @@ def test_digests_are_those_of_the_typed_data():
 
 def test_what_wallets_sign_is_recovered():
     alice, station = Account.create(), Account.create()
-    plain = messages.Receipt(bytes(32), bytes.fromhex(station.address[2:]), bytes.fromhex(alice.address[2:]), 1, 2, bytes(32))
+    plain = messages.Receipt(
+        bytes(32), bytes.fromhex(station.address[2:]), bytes.fromhex(alice.address[2:]), 1, 2, bytes(32)
+    )
     made = messages.sign_receipt(plain, DOMAIN, alice, station)
     assert recover(messages.receipt_message(plain, DOMAIN), made.signature) == alice.address.lower()
     assert Checker(DOMAIN, 1, ()).flaw(plain, made.signature, made.countersignature) == 0
@@ -338,9 +342,7 @@ def test_lines_payouts_and_rejects_of_an_epoch(published):
     assert {account: found[account] for account in expected} == expected
     assert found[PLATFORM] == 200 * sum(of_first) + 1 * sum(of_second)
     assert made.total == sum(found.values()) == 1_000 * sum(of_first) + 7 * sum(of_second)
-    assert reasons(published) == [
-        "the viewer's signature is not by the viewer, nor by a key registered for this epoch"
-    ]
+    assert reasons(published) == ["the viewer's signature is not by the viewer, nor by a key registered for this epoch"]
     # The session's later receipt replaces the earlier one.
     assert made.document["receipts"] == {"read": 22, "accepted": 21, "rejected": 1, "merged": 1, "counted": 20}
     assert made.epoch == EPOCH
@@ -384,7 +386,9 @@ def test_every_reason_to_reject_is_given(tmp_path, engine):
 def test_receipts_are_of_one_epoch_and_one_campaign_only(tmp_path, engine):
     """Yesterday's receipts, and another campaign's, posted again as they are or with the place changed."""
     yesterday = [signed(receipt(epoch=EPOCH - 1, units=9))]
-    first = order(tmp_path, [campaign(0, start=EPOCH - 1)], yesterday, name="first", rules=replace(RULES, epoch=EPOCH - 1))
+    first = order(
+        tmp_path, [campaign(0, start=EPOCH - 1)], yesterday, name="first", rules=replace(RULES, epoch=EPOCH - 1)
+    )
     assert int(build(first, engine, processes=1).document["total"]) == 9_000
     again = order(tmp_path, [campaign(0, start=EPOCH - 1)], yesterday, name="again")
     assert build(again, engine, processes=1).total == 0
