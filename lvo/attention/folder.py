@@ -197,9 +197,7 @@ def _first_difference(name: str, published: bytes, computed: bytes) -> str:
     theirs, ours = published.split(b"\n"), computed.split(b"\n")
     shorter = min(len(theirs), len(ours))
     line = next((i for i in range(shorter) if theirs[i] != ours[i]), shorter)
-    said, right = (
-        lines[line][:160].decode("utf-8", "replace") if line < len(lines) else "" for lines in (theirs, ours)
-    )
+    said, right = (each[line][:160].decode("utf-8", "replace") if line < len(each) else "" for each in (theirs, ours))
     return f"{name} is not what the receipts give: line {line + 1} says {said!r}, and {right!r} is right"
 
 

@@ -16,8 +16,8 @@ TYPES: dict[str, str] = {
     "Countersignature": "bytes32 receipt",
     "SessionKey": "address account,address key,uint24 firstEpoch,uint24 lastEpoch",
 }
-"""What is signed in AdLedger's domain: a receipt by its viewer, its struct hash by its publisher, and a key that signs for
-an account in a range of epochs."""
+"""What is signed in AdLedger's domain: a receipt by its viewer, its struct hash by its publisher, and a key that signs
+for an account in a range of epochs."""
 MOST_UNITS = (1 << 32) - 1
 """Units that one receipt can have; 30 days, the longest epoch, have 2,592,000 seconds."""
 LAST_EPOCH = (1 << 24) - 1

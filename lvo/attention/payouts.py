@@ -2,8 +2,8 @@
 
 A *settlement* takes any number of epochs' folders and, for each, how many units of which lines became final since the
 settlement before. What it adds for each account becomes a table and an order of :mod:`lvo.rewards`, which builds roots,
-proofs and manifest as for every other stream. A line that becomes final in parts, as a contested one may, is shared part
-by part, so what an account is owed never falls.
+proofs and manifest as for every other stream. A line that becomes final in parts, as a contested one may, is shared
+part by part, so what an account is owed never falls.
 """
 
 import csv

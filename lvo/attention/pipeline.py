@@ -3,8 +3,8 @@
 Receipts -> validated -> the latest of each (campaign, viewer, publisher) -> capped for each viewer over all publishers
 -> limited to what a line can have -> units of each viewer and of each publisher -> amounts.
 
-The engine multiplies, compares and sums. The few divisions are in Python integers: how many units a budget buys, and how
-they are shared where more attention was given than can be paid (:func:`lvo.apportion.apportion`).
+The engine multiplies, compares and sums. The few divisions are in Python integers: how many units a budget buys, and
+how they are shared where more attention was given than can be paid (:func:`lvo.apportion.apportion`).
 
 One number of 63 bits stands for campaign, viewer and publisher, in this order from the top, so that grouping by all
 three or by the first two is grouping by one integer.
@@ -315,9 +315,9 @@ class Pipeline:
             most = min(line.units, self.campaigns[line.campaign].most_units)
             parts = [most] if stages is None else list(stages.get(line.campaign, ()))
             if stages is not None and sum(parts) > most:
-                campaign = self.campaigns[line.campaign].campaign
+                name = self.campaigns[line.campaign].campaign
                 raise AttentionError(
-                    f"{sum(parts)} units of campaign {campaign} became final, and the journal gives {most}"
+                    f"{sum(parts)} units of campaign {name} became final, and the journal gives {most}"
                 )
             if sum(parts) != line.units:
                 limits[line.campaign] = (most, parts)
@@ -328,11 +328,11 @@ class Pipeline:
         for campaign, pair, units in self.engine.rows(rows):
             wanted.setdefault(campaign, []).append((pair, units))
         found = []
-        for campaign, members in wanted.items():
-            most, parts = limits[campaign]
-            units = share([units for _, units in members], [most])
-            units = units if stages is None else share(units, parts)
-            found += [(pair, part) for (pair, _), part in zip(members, units, strict=True)]
+        for place, members in wanted.items():
+            most, final = limits[place]
+            shared = share([units for _, units in members], [most])
+            shared = shared if stages is None else share(shared, final)
+            found += [(pair, part) for (pair, _), part in zip(members, shared, strict=True)]
         return found
 
     def _publisher_units(self, latest: Any, pairs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Attention from signed receipts to a reward list: what counts, what is refused, and what a verifier and an auditor see."""
+"""Attention from signed receipts to a reward list: what counts, what is refused, what a verifier and an auditor see."""
 
 import csv
 import hashlib
@@ -662,7 +662,7 @@ def test_an_audit_needs_the_tree_of_the_root(folder):
         audit(folder, 2, b"")
 
 
-# ------------------------------------------------------------------------------------------------------------ settlement
+# ----------------------------------------------------------------------------------------------------------- settlement
 
 
 def settlement(folder, epochs, number=1, **changes):
