@@ -285,6 +285,8 @@ def write_signed(
 ) -> Journal:
     """Write a journal of `count` receipts, each signed by viewer and publisher, one viewer in four by a session key.
 
+    If there are as many receipts as campaigns, the first ones are one for each.
+
     Parameters
     ----------
     folder
@@ -312,6 +314,9 @@ def write_signed(
     )
     crowd = Crowd(weights, viewers, publishers, seed)
     drawn = list(_drawn(crowd, count))
+    running = [place for place, weight in enumerate(weights) if weight]
+    if count >= len(running):
+        drawn[: len(running)] = [(place, *row[1:]) for place, row in zip(running, drawn, strict=False)]
     publisher_of = write_accounts(folder / PUBLISHERS, (publisher_wallets[p][1] for _, p, _, _ in drawn))
     viewer_of = write_accounts(folder / VIEWERS, (viewer_wallets[v][1] for _, _, v, _ in drawn))
     publisher_place = {account: i for i, account in enumerate(publisher_of)}

@@ -74,7 +74,7 @@ def read_order(path: Path) -> Order:
     order = Order(
         Rules(
             ledger=read("ledger", parse_address, "").lower(),
-            chain_id=read("chain", _whole, 0),
+            chain_id=read("chain", whole, 0),
             epoch=read("epoch", _epoch, 0),
             platform=read("platform", parse_address, "").lower(),
         ),
@@ -85,13 +85,14 @@ def read_order(path: Path) -> Order:
     return order
 
 
-def _whole(text: str) -> int:
+def whole(text: str) -> int:
+    """Read a whole number of digits only."""
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"{text!r} is not a whole number")
     return int(text)
 
 
 def _epoch(text: str) -> int:
-    if _whole(text) > LAST_EPOCH:
+    if whole(text) > LAST_EPOCH:
         raise ValueError(f"{text!r} is above {LAST_EPOCH}, the last epoch of a ledger")
     return int(text)

@@ -11,16 +11,22 @@ import hashlib
 import io
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lvo.attention.engine import Engine
 from lvo.attention.epoch import compute_final, final_lines, read_rules
 from lvo.attention.folder import INPUT, read_manifest
 from lvo.attention.journal import AttentionError, read_journal
+from lvo.attention.order import whole
+from lvo.plan.document import Node, read_document
+from lvo.plan.fields import parse_address
+from lvo.plan.mistakes import Mistakes
 from lvo.rewards.epoch import to_json
+
+T = TypeVar("T")
 
 SCHEMA = "live-video/attention-settlement/1"
 TABLE = "added.csv"
@@ -99,6 +105,49 @@ class Settlement:
     epochs: Sequence[tuple[Path, Sequence[Part]]]
     previous: Path | None
     out: Path
+
+
+def read_settlement(path: Path) -> Settlement:
+    """Read a settlement: a YAML file with ``ledger``, ``chain``, ``number``, ``epochs`` and ``out``.
+
+    Each of the epochs has its ``folder`` and perhaps ``final``, a list of campaign,units; without it, every line became
+    final in full. ``token`` and ``previous`` may be there too.
+
+    Raises
+    ------
+    lvo.plan.PlanError
+        With every mistake at once, each with its line.
+    AttentionError
+        If a list of what became final is damaged.
+    """
+    mistakes = Mistakes()
+    keys = read_document(path).keys(mistakes, ("ledger", "chain", "number", "epochs", "out"), ("token", "previous"))
+
+    def read(found: Mapping[str, Node], key: str, parse: Callable[[str], T], default: T) -> T:
+        text = found[key].text(mistakes) if key in found else None
+        value = None if text is None else mistakes.read(found[key].place, parse, text)
+        return default if value is None else value
+
+    folder = path.parent
+    named: list[tuple[Path, Path | None]] = []
+    for node in keys["epochs"].items(mistakes) if "epochs" in keys else []:
+        entry = node.keys(mistakes, ("folder",), ("final",))
+        named.append((read(entry, "folder", folder.joinpath, folder), read(entry, "final", folder.joinpath, None)))
+    made = Settlement(
+        ledger=read(keys, "ledger", parse_address, "").lower(),
+        token=read(keys, "token", parse_address, "").lower(),
+        chain_id=read(keys, "chain", whole, 0),
+        number=read(keys, "number", whole, 0),
+        epochs=(),
+        previous=read(keys, "previous", folder.joinpath, None),
+        out=read(keys, "out", folder.joinpath, folder),
+    )
+    mistakes.raise_if_any()
+    try:
+        epochs = [(at, all_lines(at) if final is None else read_parts(final.read_bytes())) for at, final in named]
+    except OSError as error:
+        raise AttentionError(f"{error.filename} cannot be read: {error.strerror}") from None
+    return replace(made, epochs=epochs)
 
 
 def settle(settlement: Settlement, engine: Engine, processes: int | None = None) -> Path:
