@@ -1,8 +1,8 @@
 """Measure attention: receipts a second through the engine, signatures a second, and what both need.
 
 `make bench-attention` measures each thing in a process of its own on made receipts of real campaigns (see
-:mod:`lvo.attention.generate`). Beside the seconds on the clock stand the seconds of processor time, because other work on
-the machine takes its share of the former. What a row costs is what ``build`` does after the signatures: validating,
+:mod:`lvo.attention.generate`). Beside the seconds on the clock stand the seconds of processor time, because other work
+on the machine takes its share of the former. What a row costs is what ``build`` does after the signatures: validating,
 counting, the latest of each session, caps, limits, prices and sums.
 """
 
@@ -313,7 +313,7 @@ def bench(rows: int, accept: bool, console: Console) -> int:
     if best < LEAST_A_SECOND:
         free = max(run["aSecondIfBothCoresWereFree"] for run in runs)
         missed.append(
-            f"{best:,} receipts a second on the clock at a load of {load[0]} to {load[1]} ({free:,} by processor time), "
+            f"{best:,} receipts a second on the clock at a load of {load[0]} to {load[1]} ({free:,} by processor time) "
             f"and {LEAST_A_SECOND:,} is the aim"
         )
     large = [run for run in runs if run["rows"] >= SIZES[0]]
