@@ -3,9 +3,9 @@
 Each receipt is four raw words of NumPy's PCG64, whose stream is fixed, turned into places by integer arithmetic:
 
 - the campaign, in proportion to its published impressions;
-- the viewer by the law of Zipf and Mandelbrot, the one of rank ``r`` of ``n`` with weight ``1 / (r + n / 100)``: nobody's
-  day is longer than a day, and by ``1 / r`` the first of 100,000 viewers would have 8 % of all receipts. Ranks are spread
-  over the places;
+- the viewer by the law of Zipf and Mandelbrot, the one of rank ``r`` of ``n`` with weight ``1 / (r + n / 100)``:
+  nobody's day is longer than a day, and by ``1 / r`` the first of 100,000 viewers would have 8 % of all receipts. Ranks
+  are spread over the places;
 - the publisher by Zipf's law, ``1 / r``;
 - the units, 1 to 12, each as likely.
 
