@@ -5,7 +5,7 @@
 PY := .venv/bin/python
 BROWNIE := .venv/bin/brownie
 
-.PHONY: help setup run test deep replay bench bench-merkle bench-vouchers lint format mutate abi compile console lock clean
+.PHONY: help setup run test deep replay bench bench-merkle bench-vouchers bench-attention spark lint format mutate abi compile console lock clean
 unexport PYTHONHOME PYTHONPATH # they would lead the environment's Python to other packages
 
 help: ## show this list
@@ -47,6 +47,12 @@ bench-merkle: setup ## measure Merkle trees beside OpenZeppelin's (DEEP=1: ten m
 
 bench-vouchers: setup ## measure how many vouchers a second the tip service accepts, and kill it while it does
 	@$(PY) -m benchmarks.vouchers
+
+bench-attention: setup ## measure attention: receipts and signatures a second (ROWS=100000000 for the long row; ACCEPT=1 writes reports/attention.json)
+	@$(PY) -m benchmarks.attention $(if $(ROWS),--rows $(ROWS)) $(if $(ACCEPT),--accept)
+
+spark: setup ## add PySpark, for computing attention on Apache Spark (needs Java 17 or later)
+	@$(PY) -m pip install --quiet -r requirements-spark.txt
 
 compile: setup ## compile every contract
 	@$(BROWNIE) compile --all
