@@ -16,6 +16,13 @@ REMEDIES = {
     "GenesisDistribution_NotBeneficiary": "run verify: it shows who holds the grant now",
     "GenesisDistribution_PoolExceeded": "run verify: it shows what the pool still has",
     "GenesisDistribution_SaltUsed": "this batch was granted before: run the same command again, which leaves it out",
+    "RetailEscrow_InvalidSigner": "let that account read the order and sign it again",
+    "RetailEscrow_NotAllowed": "only the account named there may do this: sign with its key",
+    "RetailEscrow_RemainingDiffers": "something was paid since it was signed: offer it again",
+    "RetailEscrow_RoundDiffers": "the offer was taken back: ask for a new one",
+    "RetailEscrow_TooEarly": "wait until then",
+    "RetailEscrow_TooLate": "its time is over: status says what happens now",
+    "RetailEscrow_WrongState": "run status: it shows where the order stands",
     "RewardLedger_TotalUnfunded": "fund the ledger, or replenish it from its pool",
 }
 """What to do about errors of contracts, by name, where the error's own words leave that open."""

@@ -68,8 +68,8 @@ class GanacheChain(Chain):
     def nonce(self, sender: Address) -> int:
         return int(self._ask("eth_getTransactionCount", sender, "latest"), 16)
 
-    def transact(self, sender: Address, to: Address, data: bytes, at: int) -> Outcome:
-        return self._send({"from": sender, "to": to, "data": "0x" + data.hex()}, at)[0]
+    def transact(self, sender: Address, to: Address, data: bytes, at: int, *, value: int = 0) -> Outcome:
+        return self._send({"from": sender, "to": to, "data": "0x" + data.hex(), "value": hex(value)}, at)[0]
 
     def call(self, sender: Address, to: Address, data: bytes) -> Outcome:
         call = {"from": sender, "to": to, "data": "0x" + data.hex(), "gas": hex(GAS_LIMIT)}

@@ -95,8 +95,11 @@ class Chain(ABC):
         """How many transactions the account has sent that count for the address of what it creates."""
 
     @abstractmethod
-    def transact(self, sender: Address, to: Address, data: bytes, at: int) -> Outcome:
-        """Send a transaction in a block of the second ``at``, or a little later where the backend cannot help it."""
+    def transact(self, sender: Address, to: Address, data: bytes, at: int, *, value: int = 0) -> Outcome:
+        """Send a transaction in a block of the second ``at``, or a little later where the backend cannot help it.
+
+        ``value`` is what it brings in wei of ether.
+        """
 
     @abstractmethod
     def call(self, sender: Address, to: Address, data: bytes) -> Outcome:
@@ -162,17 +165,18 @@ class Contract:
         """The calldata of a call, for a batch."""
         return self.artifact.functions[function, len(args)].encode(args)
 
-    def try_send(self, function: str, *args: Any, sender: Address, at: int | None = None) -> Receipt:
+    def try_send(self, function: str, *args: Any, sender: Address, at: int | None = None, value: int = 0) -> Receipt:
         """Send a transaction and report what it did, also if it reverted."""
         data = self.encode(function, *args)
-        outcome = self.chain.transact(sender, self.address, data, self.chain.time + 1 if at is None else at)
+        at = self.chain.time + 1 if at is None else at
+        outcome = self.chain.transact(sender, self.address, data, at, value=value)
         if outcome.ok:
             return Receipt(outcome.time, None, self.chain.events(outcome.logs))
         return Receipt(outcome.time, self._error(outcome.output), [])
 
-    def send(self, function: str, *args: Any, sender: Address, at: int | None = None) -> Receipt:
+    def send(self, function: str, *args: Any, sender: Address, at: int | None = None, value: int = 0) -> Receipt:
         """Send a transaction that must stand."""
-        receipt = self.try_send(function, *args, sender=sender, at=at)
+        receipt = self.try_send(function, *args, sender=sender, at=at, value=value)
         if receipt.error:
             raise ChainError(receipt.error)
         return receipt

@@ -47,10 +47,12 @@ class RevmChain(Chain):
     def nonce(self, sender: Address) -> int:
         return int(self._evm.basic(sender).nonce)
 
-    def transact(self, sender: Address, to: Address, data: bytes, at: int, gas: int = GAS_LIMIT) -> Outcome:
+    def transact(
+        self, sender: Address, to: Address, data: bytes, at: int, gas: int = GAS_LIMIT, *, value: int = 0
+    ) -> Outcome:
         self._move_to(at)
         try:
-            output = self._evm.message_call(sender, to, calldata=data, gas=gas)
+            output = self._evm.message_call(sender, to, calldata=data, gas=gas, value=value)
         except RuntimeError as error:
             return self._failure(error)
         return Outcome(self.time, True, bytes(output), self._logs())
@@ -80,6 +82,10 @@ class RevmChain(Chain):
             other._evm.insert_account_info(address, AccountInfo(nonce=1, code=self._evm.get_code(address)))
             other.at(contract.artifact.name, address)
         return other
+
+    def ether(self, account: Address) -> int:
+        """What an account has, in wei of ether."""
+        return int(self._evm.get_balance(account))
 
     def snapshot(self) -> Any:
         return self._evm.snapshot(), self.time, dict(self.contracts)
