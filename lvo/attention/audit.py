@@ -22,7 +22,7 @@ from lvo.attention.order import Rules
 from lvo.attention.signatures import Checker
 from lvo.attention.tree import CAMPAIGN_TYPES, RECEIPT_TYPES, campaign_tree
 from lvo.merkle import MerkleError, StandardMerkleTree, hash_leaf, keccak256, process_proof, verify
-from lvo.rewards.epoch import Manifest
+from lvo.rewards.manifest import Manifest
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from lvo.attention.pipeline import REASONS, Computed, Line, Pipeline, Stages
 from lvo.attention.signatures import Checker, check_journal
 from lvo.attention.tree import Branch, branches, epoch_tree
 from lvo.merkle import StandardMerkleTree
-from lvo.rewards.epoch import Manifest, read_account, to_json
+from lvo.rewards.manifest import Manifest, to_json
+from lvo.rewards.rows import read_account
 from lvo.units import SUPPLY, format_lvo
 
 SCHEMA = "live-video/attention/1"

@@ -13,7 +13,7 @@ from lvo.attention.journal import AttentionError, Journal, read_journal, read_re
 from lvo.attention.messages import CONTEXT, MOST_UNITS, SIGNATURE, Domain, Receipt, Signed
 from lvo.attention.order import Order, Rules
 from lvo.attention.signatures import Checker
-from lvo.rewards.epoch import Manifest
+from lvo.rewards.manifest import Manifest
 
 MANIFEST = "manifest.json"
 CHECKSUM = "manifest.sha256"

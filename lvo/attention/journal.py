@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lvo.attention.messages import CONTEXT, LAST_EPOCH, SIGNATURE, SessionKey, Signed
-from lvo.rewards.epoch import RewardsError
+from lvo.rewards.rows import RewardsError
 from lvo.units import LVO
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from lvo.attention.order import whole
 from lvo.plan.document import Node, read_document
 from lvo.plan.fields import parse_address
 from lvo.plan.mistakes import Mistakes
-from lvo.rewards.epoch import to_json
+from lvo.rewards.manifest import to_json
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from lvo.attention.payouts import read_settlement, settle
 from lvo.attention.query import by_campaign, by_epoch, read_lines, to_csv
 from lvo.merkle import keccak256
 from lvo.report import attention as report
-from lvo.rewards.epoch import Manifest
+from lvo.rewards.manifest import Manifest
 from lvo.units import DAY, format_lvo
 from scripts.support.chain import events
 from scripts.support.console import ScriptError, brief, console, say, table
