@@ -1,4 +1,4 @@
-"""Two other Merkle trees for tests: a naive one of its own hand, slow and short, and @openzeppelin/merkle-tree itself."""
+"""Two other Merkle trees for tests: a naive one, slow and short, and @openzeppelin/merkle-tree itself."""
 
 import json
 import subprocess
