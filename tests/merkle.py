@@ -1,11 +1,17 @@
-"""A naive Merkle tree in the layout of OpenZeppelin's StandardMerkleTree, for tests: slow, short, of its own hand."""
+"""Two other Merkle trees for tests: a naive one, slow and short, and @openzeppelin/merkle-tree itself."""
 
+import json
+import subprocess
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from eth_abi import encode
 from eth_utils import keccak
 
 from lvo.models.base import Address
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def leaf(ledger: Address, chain_id: int, account: Address, cumulative: int) -> bytes:
@@ -64,3 +70,27 @@ class Tree:
 
     def _where(self, wanted: bytes) -> int:
         return self.nodes.index(wanted, len(self.nodes) // 2)
+
+
+class Reference:
+    """The library, as one Node process that answers a line with a line, for all questions of a session."""
+
+    def __init__(self) -> None:
+        self._node = subprocess.Popen(
+            ["node", str(ROOT / "tests" / "merkle_reference.js")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, verb: str, **request: Any) -> Any:
+        assert self._node.stdin
+        assert self._node.stdout
+        self._node.stdin.write(json.dumps({"verb": verb, **request}) + "\n")
+        self._node.stdin.flush()
+        return json.loads(self._node.stdout.readline())
+
+    def close(self) -> None:
+        assert self._node.stdin
+        self._node.stdin.close()
+        self._node.wait(10)

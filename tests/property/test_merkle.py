@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lvo.merkle import MultiProof, StandardMerkleTree, process_multi_proof, verify
-from tests.merkle_reference import Reference
+from tests.merkle import Reference
 
 REWARD = ["address", "uint256", "address", "uint256"]
 

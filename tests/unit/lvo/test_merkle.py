@@ -98,7 +98,8 @@ def test_of_does_not_depend_on_the_order_of_the_list():
 def test_of_does_not_depend_on_the_size_of_a_chunk(monkeypatch):
     leaves = [leaf(i) for i in range(1, 100)]
     whole = StandardMerkleTree.of(leaves, REWARD)
-    monkeypatch.setattr("lvo.merkle._CHUNK", 3)
+    for module in ("nodes", "dump", "tree"):
+        monkeypatch.setattr(f"lvo.merkle.{module}.CHUNK", 3)
     chunked = StandardMerkleTree.of(leaves, REWARD)
     assert chunked.dump() == whole.dump()
     written = io.BytesIO()
