@@ -23,11 +23,11 @@ INFINITE = 2**256 - 1
 VOUCHER = {
     "Voucher": [
         {"name": "channel", "type": "bytes32"},
-        {"name": "cumulative", "type": "uint96"},
+        {"name": "cumulative", "type": "uint256"},
         {"name": "memoHash", "type": "bytes32"},
         {"name": "lock", "type": "bytes32"},
-        {"name": "locked", "type": "uint96"},
-        {"name": "lockExpiry", "type": "uint40"},
+        {"name": "locked", "type": "uint256"},
+        {"name": "lockExpiry", "type": "uint256"},
     ]
 }
 

@@ -72,7 +72,7 @@ interface ITipJar is ITokenIntake {
     struct Tip {
         address creator;
         bytes32 contentId;
-        uint96 amount;
+        uint256 amount;
         Kind kind;
         bytes32 memoHash;
     }
@@ -88,23 +88,23 @@ interface ITipJar is ITokenIntake {
         address payer;
         address payee;
         address signer;
-        uint32 notice;
-        uint40 expiry;
+        uint256 notice;
+        uint256 expiry;
     }
 
-    /// @notice What a channel's signer promises. It signs `Voucher(bytes32 channel,uint96 cumulative,bytes32 memoHash,
-    /// bytes32 lock,uint96 locked,uint40 lockExpiry)` where `channel` is the channel's id.
+    /// @notice What a channel's signer promises. It signs `Voucher(bytes32 channel,uint256 cumulative,bytes32
+    /// memoHash,bytes32 lock,uint256 locked,uint256 lockExpiry)` where `channel` is the channel's id.
     /// @param cumulative Everything so far that is due without condition, in wei.
     /// @param memoHash The hash of what it was paid for.
     /// @param lock The keccak-256 of a secret of 32 bytes.
     /// @param locked What is due on top to who shows the secret, in wei; zero: there is no lock.
     /// @param lockExpiry Until then the secret counts: while `now < lockExpiry`.
     struct Voucher {
-        uint96 cumulative;
+        uint256 cumulative;
         bytes32 memoHash;
         bytes32 lock;
-        uint96 locked;
-        uint40 lockExpiry;
+        uint256 locked;
+        uint256 lockExpiry;
     }
 
     /// @notice A voucher with all that settling it takes.
@@ -213,8 +213,9 @@ interface ITipJar is ITokenIntake {
     /// @notice Thrown when a voucher was signed by `signer` (zero: by nobody) and not by its channel's signer.
     error TipJar_WrongSigner(bytes32 channel, address signer, address expected);
 
-    /// @notice Thrown when a voucher pays no more than was settled, in wei.
-    error TipJar_NothingDue(bytes32 channel, uint256 promised, uint256 settled);
+    /// @notice Thrown when a voucher pays no more than was settled: `worth` is what it promises, at most the deposit,
+    /// in wei.
+    error TipJar_NothingDue(bytes32 channel, uint256 worth, uint256 settled);
 
     /*//////////////////////////////////////////////////////////////////////////
                                         TIPS
@@ -226,7 +227,7 @@ interface ITipJar is ITokenIntake {
     /// Requirements:
     /// - The amount is not zero ({TipJar_AmountZero}).
     /// - The creator can be paid ({TokenIntake_InvalidReceiver}).
-    function tip(address creator, bytes32 contentId, uint96 amount, Kind kind, bytes32 memoHash) external;
+    function tip(address creator, bytes32 contentId, uint256 amount, Kind kind, bytes32 memoHash) external;
 
     /// @notice Sends many tips of the caller, from its allowance: all or none.
     /// @dev Emits {Tipped} for each.
@@ -261,7 +262,7 @@ interface ITipJar is ITokenIntake {
     ///   signer is not zero ({TipJar_SignerZero}), notice ({TipJar_NoticeOutOfBounds}) and expiry
     ///   ({TipJar_ExpiryOutOfBounds}) are within bounds.
     /// - No such channel was opened before ({TipJar_ChannelKnown}).
-    function open(Channel calldata channel, uint96 amount) external;
+    function open(Channel calldata channel, uint256 amount) external;
 
     /// @notice Opens a channel of its payer with a deposit of `amount` wei, whoever calls.
     /// @dev Emits {ChannelOpened}. The nonce of the authorization is the channel's id, its value the deposit.
@@ -270,7 +271,7 @@ interface ITipJar is ITokenIntake {
     /// - As {open}, but for the caller.
     function openWithAuthorization(
         Channel calldata channel,
-        uint96 amount,
+        uint256 amount,
         Authorization calldata authorization
     ) external;
 
@@ -283,7 +284,7 @@ interface ITipJar is ITokenIntake {
     /// Requirements:
     /// - The amount is not zero ({TipJar_AmountZero}).
     /// - The channel is open ({TipJar_NotOpen}) and has not ended ({TipJar_Ended}).
-    function topUp(Channel calldata channel, uint96 amount) external;
+    function topUp(Channel calldata channel, uint256 amount) external;
 
     /// @notice Puts `amount` wei of `funder` into a channel, whoever calls.
     /// @dev Emits {ChannelToppedUp}. The nonce of the authorization is {topUpHash}.
@@ -292,7 +293,7 @@ interface ITipJar is ITokenIntake {
     /// - As {topUp}.
     function topUpWithAuthorization(
         Channel calldata channel,
-        uint96 amount,
+        uint256 amount,
         address funder,
         uint256 salt,
         Authorization calldata authorization
@@ -356,7 +357,7 @@ interface ITipJar is ITokenIntake {
     function tipsHash(Tip[] calldata items, uint256 salt) external pure returns (bytes32);
 
     /// @notice Returns the nonce of the authorization that pays for a top-up.
-    function topUpHash(bytes32 channel, uint96 amount, uint256 salt) external pure returns (bytes32);
+    function topUpHash(bytes32 channel, uint256 amount, uint256 salt) external pure returns (bytes32);
 
     /// @notice Returns the hash of the EIP-712 domain ("LIVE VIDEO TipJar", "1").
     function DOMAIN_SEPARATOR() external view returns (bytes32); // solhint-disable-line func-name-mixedcase

@@ -43,7 +43,7 @@ GOVERNOR_TYPES: dict[str, str] = {
 """What LVOGovernor takes signatures for (OpenZeppelin's Governor)."""
 
 TIPJAR_TYPES: dict[str, str] = {
-    "Voucher": "bytes32 channel,uint96 cumulative,bytes32 memoHash,bytes32 lock,uint96 locked,uint40 lockExpiry",
+    "Voucher": "bytes32 channel,uint256 cumulative,bytes32 memoHash,bytes32 lock,uint256 locked,uint256 lockExpiry",
 }
 """What TipJar takes signatures for."""
 

@@ -16,8 +16,8 @@ library PurseLib {
     uint256 private constant OPEN = 1;
     uint256 private constant CLOSED = 2;
 
-    /// @notice Returns the purse of a channel that was just opened.
-    function fresh(uint96 amount) internal pure returns (Purse) {
+    /// @notice Returns the purse of a channel that was just opened. The caller makes sure that `amount` is below 2^96.
+    function fresh(uint256 amount) internal pure returns (Purse) {
         return Purse.wrap((OPEN << PHASE) | amount);
     }
 
@@ -53,7 +53,10 @@ library PurseLib {
 
     /// @notice Adds to the deposit. The caller makes sure that it stays below 2^96.
     function add(Purse self, uint256 amount) internal pure returns (Purse) {
-        return Purse.wrap(Purse.unwrap(self) + amount);
+        // Unchecked: the caller's promise is stronger than what could be checked here.
+        unchecked {
+            return Purse.wrap(Purse.unwrap(self) + amount);
+        }
     }
 
     /// @notice Adds to what was settled.

@@ -45,7 +45,11 @@ MOST_LOCKS = 1_000
 """Locks of one invoice."""
 REFRESH = 15
 """Seconds between two looks at the chain."""
+LOOK_BACK = 2_000
+"""Blocks in which a secret is looked for; some hours."""
 _STATE_OF = keccak256(b"stateOf(bytes32)")[:4].hex()
+_SETTLED = wire.hexed(keccak256(b"ChannelSettled(bytes32,uint256,bytes32)"))
+_CLOSED = wire.hexed(keccak256(b"ChannelClosed(bytes32,uint256,bytes32)"))
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -160,6 +164,29 @@ class ChainView:
             made.append(Standing(channel, deposit, settled, close_at, bool(closed)) if deposit else None)
         return made
 
+    async def secret(self, channel: bytes, lock: bytes) -> bytes:
+        """Return the secret behind a lock if a settlement of the channel has shown it; empty: none has."""
+        newest = int(str(await self._ask("eth_blockNumber")), 16)
+        query = {
+            "address": self._jar,
+            "fromBlock": hex(max(0, newest - LOOK_BACK)),
+            "toBlock": hex(newest),
+            "topics": [[_SETTLED, _CLOSED], wire.hexed(channel)],
+        }
+        for log in await self._ask("eth_getLogs", query):
+            transaction = await self._ask("eth_getTransactionByHash", log["transactionHash"])
+            sent = bytes.fromhex(transaction["input"][2:])
+            # Wherever it stands, be it in a batch or in a call through a wallet.
+            for at in range(len(sent) - 31):
+                if keccak256(sent[at : at + 32]) == lock:
+                    return sent[at : at + 32]
+        return b""
+
+    async def _ask(self, method: str, *parameters: object) -> Any:
+        request = {"jsonrpc": "2.0", "id": 0, "method": method, "params": list(parameters)}
+        async with self._session.post(self._rpc, json=request) as response:
+            return (await response.json())["result"]
+
 
 class Service:
     """The application of one payee, creator or hub; see the module."""
@@ -227,6 +254,7 @@ class Service:
             with contextlib.suppress(aiohttp.ClientError, asyncio.TimeoutError, KeyError, ValueError, StoreError):
                 await self._retry()
                 await self.look()
+                await self._look_for_secrets()
             await asyncio.sleep(int(self.settings.get("refresh", REFRESH)))
 
     async def look(self) -> None:
@@ -408,6 +436,16 @@ class Service:
                 async with self._lock(route.outgoing):
                     with contextlib.suppress(Refused, aiohttp.ClientError, asyncio.TimeoutError):
                         await self._pass_on(route, creator)
+
+    async def _look_for_secrets(self) -> None:
+        """A creator that settled a lock on the chain has told its secret there."""
+        if self.hub is None:
+            return
+        assert self.chain is not None
+        for route in list(self.hub.routes.values()):
+            secret = await self.chain.secret(route.outgoing, route.lock)
+            if secret:
+                await self.committer.commit(self.hub.stage_secret(secret))
 
     async def _ask(self, creator: str, path: str, record: Mapping[str, Any]) -> dict[str, Any]:
         assert self._session is not None

@@ -122,7 +122,7 @@ class Domain:
 
     TYPE = keccak256(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
     VOUCHER = keccak256(
-        b"Voucher(bytes32 channel,uint96 cumulative,bytes32 memoHash,bytes32 lock,uint96 locked,uint40 lockExpiry)"
+        b"Voucher(bytes32 channel,uint256 cumulative,bytes32 memoHash,bytes32 lock,uint256 locked,uint256 lockExpiry)"
     )
 
     def __init__(self, chain_id: int, jar: Address) -> None:

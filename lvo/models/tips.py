@@ -101,9 +101,13 @@ class TipJar:
             raise Revert("TipJar_BatchEmpty")
         before = len(self.clock.events)
         try:
+            total = 0
             for item in items:
                 self._announce(viewer, item)
-            self._pull_authorized(viewer, sum(item.amount for item in items), nonce, valid_after, valid_before, signer)
+                total += item.amount
+                if total >= 2**256:
+                    raise Revert("Panic", 17)
+            self._pull_authorized(viewer, total, nonce, valid_after, valid_before, signer)
             self.lvo.transfer_batch([(item.creator, item.amount) for item in items], sender=self.address)
         except Revert:
             del self.clock.events[before:]
@@ -302,7 +306,7 @@ class TipJar:
         if fault in (NOT_OPEN, ENDED):
             self._running(channel)
         if fault == NOTHING_DUE:
-            raise Revert("TipJar_NothingDue", name, self._promised(item), self.purses[channel].settled)
+            raise Revert("TipJar_NothingDue", name, self._worth(item), self.purses[channel].settled)
         if fault == WRONG_SIGNER:
             raise Revert("TipJar_WrongSigner", name, item.signer, channel.signer)
         return amount
@@ -314,15 +318,15 @@ class TipJar:
             return NOT_OPEN, 0
         if self.clock.time >= self.end(channel):
             return ENDED, 0
-        total = min(self._promised(item), purse.deposit)
+        total = self._worth(item)
         if total <= purse.settled:
             return NOTHING_DUE, 0
         if item.signer != channel.signer:
             return WRONG_SIGNER, 0
         return 0, total - purse.settled
 
-    def _promised(self, item: Settlement) -> int:
-        return item.voucher.promised(item.secret, self.clock.time)
+    def _worth(self, item: Settlement) -> int:
+        return min(item.voucher.promised(item.secret, self.clock.time), self.purses[item.channel].deposit)
 
     def _book(self, item: Settlement, amount: int) -> None:
         purse = self.purses[item.channel]

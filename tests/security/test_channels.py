@@ -160,12 +160,17 @@ def test_dirty_calldata_is_refused(jar, channel, viewer, outsider):
 # Amounts
 
 
-def test_payee_never_gets_more_than_the_deposit(jar, token, channel, viewer, creator, outsider):
-    """INV-TIP-2, by the largest numbers that fit."""
-    signed = promise(jar, channel, MOST, locked=MOST, lock=LOCK, lock_expiry=2**40 - 1)
+@pytest.mark.parametrize("cumulative", [0, 1, 100 * LVO - 1, 100 * LVO, MOST, FOREVER])
+@pytest.mark.parametrize("batch", [True, False])
+def test_payee_never_gets_more_than_the_deposit(jar, token, channel, viewer, creator, outsider, cumulative, batch):
+    """INV-TIP-2, by the largest numbers that fit: no sum overflows, and nothing stops a batch."""
+    signed = promise(jar, channel, cumulative, locked=FOREVER, lock=LOCK, lock_expiry=FOREVER)
     other = replace(channel, expiry=channel.expiry + 1)
     jar.send("open", other.row, 7, sender=viewer)
-    settle(jar, channel, signed, outsider, SECRET)
+    if batch:
+        jar.send("settleMany", [signed.settlement(channel, SECRET)], sender=outsider)
+    else:
+        assert settle(jar, channel, signed, outsider, SECRET).error is None
     assert token.view("balanceOf", creator) == 100 * LVO
     assert token.view("balanceOf", jar.address) == 7
     assert jar.view("stateOf", channel.id) == (100 * LVO, 100 * LVO, 0, False)

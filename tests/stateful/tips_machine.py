@@ -28,7 +28,9 @@ picks = st.integers(0, 127)
 payers = st.sampled_from(PAYERS)
 edges = st.sampled_from((*[None] * 20, -1, -1, 0, 1))
 """Seconds from the end of the channel at hand, if the rule is to be tried there."""
-amounts = st.sampled_from((0, 1, 2, 9_999, LVO, 1_000 * LVO, 1_001 * LVO, 10**9 * LVO, MOST))
+amounts = st.sampled_from(
+    (0, 1, 2, 9_999, LVO, 1_000 * LVO, 1_001 * LVO, 10**9 * LVO, MOST, MOST + 1, 2**232, 2**255, FOREVER)
+)
 small = st.sampled_from((1, 2, 3, 9_999, LVO, LVO + 1, 1_000 * LVO, 1_001 * LVO, 10**9 * LVO))
 """Mostly possible."""
 receivers = st.sampled_from((*PAYEES * 6, *HOSTILE))
@@ -127,7 +129,7 @@ class TipsMachine(Machine):
         by = payer if signer else "session"
         before = FOREVER if late is None else self.chain.time + wait - late + 1
         fields = {
-            "from": self.names[payer], "to": self.jar.address, "value": amount,
+            "from": self.names[payer], "to": self.jar.address, "value": amount % 2**256,
             "validAfter": 0, "validBefore": before, "nonce": nonce,
         }  # fmt: skip
         message = token_message("ReceiveWithAuthorization", self.chain.chain_id, self.token.address, **fields)
@@ -159,7 +161,7 @@ class TipsMachine(Machine):
         signer = "nobody" if damage == "signer" else signer
         notice = {"brief": LEAST_NOTICE - 1, "long": MOST_NOTICE + 1}.get(damage or "", notice)
         life = {"past": 0, "far": MOST_LIFE + 1}.get(damage or "", life)
-        amount = {"zero": 0, "most": MOST}.get(damage or "", amount)
+        amount = {"zero": 0, "most": MOST + 1}.get(damage or "", amount)
         expiry = self.chain.time + wait + life
         channel = Channel(*(self.names[name] for name in (payer, payee, signer)), notice, expiry)
         self._open(channel, payer, amount, how, wait)
@@ -230,13 +232,12 @@ class TipsMachine(Machine):
         left = purse.deposit - purse.settled
         cumulative = {
             "zero": 0, "settled": purse.settled, "above": purse.settled + 1,
-            "half": purse.settled + left // 2, "deposit": purse.deposit, "beyond": min(MOST, purse.deposit + 1),
-            "most": MOST,
+            "half": purse.settled + left // 2, "deposit": purse.deposit, "beyond": purse.deposit + 1, "most": FOREVER,
         }[drawn["to"]]  # fmt: skip
         lock, locked, expiry = NO_HASH, 0, 0
         if drawn["lock"] != "none":
             lock = keccak256(secret if drawn["lock"] != "wrong" else b"\6" * 32)
-            locked = min(MOST, max(1, left // drawn["part"]))
+            locked = FOREVER if drawn["to"] == "beyond" else max(1, left // drawn["part"])
             expiry = time + (drawn["part"] if drawn["lock"] != "late" else 1 - drawn["part"])
         identity = channel.id
         if drawn["signer"] == "other":

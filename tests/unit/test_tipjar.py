@@ -13,6 +13,8 @@ from tests.helpers import FOREVER, reverts, sign_token
 from tests.tips import CONTENT, LOCK, MEMO, SECRET, promise
 
 LIKE, REWARD, COMMENT, SUBSIDY = range(4)
+HOSTILE = (MOST, MOST + 1, 2**96 + 1, 2**192, 2**232, 2**232 * 3, 2**256 - 2**232, FOREVER)
+"""Amounts that nobody has, at the edges of the fields of a channel's word, wei."""
 
 
 @pytest.fixture
@@ -154,6 +156,17 @@ def test_tip_many_with_authorization_reverts_when_the_tips_are_others(jar, token
     )
 
 
+def test_tip_many_with_authorization_reverts_when_the_sum_is_more_than_a_word(jar, token, viewer, creator, outsider):
+    """Else tips that nobody paid would be announced."""
+    rows = [(creator, CONTENT, 2**255, LIKE, NO_HASH)] * 2
+    proof = authorize(token, jar, "alice", viewer, 0, jar.view("tipsHash", rows, 7))
+    reverts(jar.try_send("tipManyWithAuthorization", viewer, rows, 7, proof, sender=outsider), "Panic", 17)
+    rows = [(creator, CONTENT, 2**96, LIKE, NO_HASH)]
+    proof = authorize(token, jar, "alice", viewer, 2**96, jar.view("tipsHash", rows, 7))
+    receipt = jar.try_send("tipManyWithAuthorization", viewer, rows, 7, proof, sender=outsider)
+    reverts(receipt, "ERC20InsufficientBalance", viewer, SUPPLY, 2**96)
+
+
 def test_tip_many_with_authorization_pays_once_whoever_sends_it(jar, token, viewer, creator, other_creator, outsider):
     rows = [(creator, CONTENT, LVO, LIKE, NO_HASH), (other_creator, CONTENT, 2, REWARD, NO_HASH)]
     nonce = jar.view("tipsHash", rows, 7)
@@ -216,8 +229,10 @@ def test_open_reverts_when_the_channel_was_opened_before(jar, channel, viewer, c
 
 
 def test_open_reverts_when_the_payer_has_too_little(jar, terms, viewer):
-    receipt = jar.try_send("open", terms.row, MOST, sender=viewer)
-    reverts(receipt, "ERC20InsufficientBalance", viewer, SUPPLY, MOST)
+    """Also where the amount would reach the fields beside the deposit."""
+    for amount in HOSTILE:
+        receipt = jar.try_send("open", terms.row, amount, sender=viewer)
+        reverts(receipt, "ERC20InsufficientBalance", viewer, SUPPLY, amount)
     assert jar.view("stateOf", terms.id) == (0, 0, 0, False)
 
 
@@ -276,8 +291,9 @@ def test_top_up_adds_to_the_deposit(jar, token, channel, viewer):
 
 
 def test_top_up_cannot_reach_the_fields_beside_the_deposit(jar, channel, viewer):
-    receipt = jar.try_send("topUp", channel.row, MOST, sender=viewer)
-    reverts(receipt, "ERC20InsufficientBalance", viewer, SUPPLY - 100 * LVO, MOST)
+    for amount in HOSTILE:
+        receipt = jar.try_send("topUp", channel.row, amount, sender=viewer)
+        reverts(receipt, "ERC20InsufficientBalance", viewer, SUPPLY - 100 * LVO, amount)
     assert jar.view("stateOf", channel.id) == (100 * LVO, 0, 0, False)
 
 
@@ -349,7 +365,7 @@ def test_settle_pays_as_far_as_the_deposit_goes(jar, token, channel, viewer, cre
     row = promise(jar, channel, 150 * LVO).settlement(channel)
     jar.send("settle", row, sender=outsider)
     assert token.view("balanceOf", creator) == 100 * LVO
-    reverts(jar.try_send("settle", row, sender=outsider), "TipJar_NothingDue", channel.id, 150 * LVO, 100 * LVO)
+    reverts(jar.try_send("settle", row, sender=outsider), "TipJar_NothingDue", channel.id, 100 * LVO, 100 * LVO)
     jar.send("topUp", channel.row, 60 * LVO, sender=viewer)
     jar.send("settle", row, sender=outsider)
     assert token.view("balanceOf", creator) == 150 * LVO

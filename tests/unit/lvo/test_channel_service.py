@@ -33,11 +33,16 @@ def channel_of(payer, payee, days=30):
 @asynccontextmanager
 async def running(folder, role="payee", me=creator, key=None, known=(), **settings):
     """A service in this process with a node that knows the channels ``known``."""
+    told = []
     states = {channel.id.hex(): (DEPOSIT.to_bytes(32, "big") + bytes(96)).hex() for channel in known}
 
     async def node(request):
         answers = []
-        for each in await request.json():
+        asked = await request.json()
+        if isinstance(asked, dict):
+            answer = {"eth_blockNumber": "0x10", "eth_getLogs": [{"transactionHash": "0x1"}] if told else []}
+            return web.json_response({"result": answer.get(asked["method"], {"input": "0x" + b"".join(told).hex()})})
+        for each in asked:
             identity = each["params"][0]["data"][10:]
             answers.append({"id": each["id"], "result": "0x" + states.get(identity, "00" * 128)})
         return web.json_response(answers)
@@ -51,7 +56,7 @@ async def running(folder, role="payee", me=creator, key=None, known=(), **settin
         }  # fmt: skip
         made = Service(facts, key)
         async with TestClient(TestServer(made.application())) as client:
-            client.service = made
+            client.service, client.calldata = made, told
             yield client
 
 
@@ -296,6 +301,27 @@ def test_hub_passes_on_again_what_the_creator_missed(tmp_path, monkeypatch):
             )
             status, answer = await post(middle, "/tips", record)
             assert keccak256(bytes.fromhex(answer["secret"][2:])) == invoice.locks[0]
+
+    play(scene())
+
+
+def test_hub_finds_a_secret_that_a_creator_told_the_chain_alone(tmp_path):
+    """INV-TIP-7: the creator keeps silent and settles; the hub's hop is worth the tip all the same."""
+
+    async def scene():
+        async with two_hops(tmp_path) as (end, middle, payer, incoming, _):
+            invoice = make_invoice(DOMAIN, end.service.payee.seed, CREATOR, viewer, 1, 7, 1)
+            middle.service.creators[creator] = "http://127.0.0.1:1"
+            assert (await post(middle, "/tips", tip(payer, incoming, invoice, 0)))[0] == 502
+            secret = invoice.ticket(0).secret(end.service.payee.seed)
+            middle.calldata += [b"\1\2\3\4" * 30, b"\7" * 7, secret, b"\0" * 50]
+            for _ in range(60):
+                await asyncio.sleep(0.05)
+                if not middle.service.hub.routes:
+                    break
+            assert middle.service.payee.newest(incoming.id).earned() == 7
+            due = (await (await middle.get("/due")).json())["due"]
+            assert [row["secret"] for row in due] == [wire.hexed(secret)]
 
     play(scene())
 
