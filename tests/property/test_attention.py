@@ -14,7 +14,7 @@ from lvo.attention.messages import MOST_UNITS
 from lvo.attention.pipeline import Pipeline, share, total
 from tests.attention import EPOCH, campaign, naive, write_places
 
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 PEOPLE, STATIONS = 6, 4
 
 prices = st.sampled_from([1, 2, 3, 9_999, 10**18, (1 << 72) - 1]) | st.integers(1, (1 << 72) - 1)
