@@ -38,7 +38,7 @@ from lvo.attention.generate import (
 from lvo.attention.journal import bits
 from lvo.attention.messages import Domain, recoverer
 from lvo.attention.pipeline import Pipeline
-from lvo.attention.signatures import Checker, _check_file, _Work
+from lvo.attention.signatures import Checker, Work, check_group
 from lvo.attention.tree import campaign_tree
 from lvo.merkle import keccak256
 
@@ -182,9 +182,9 @@ def measure_signatures() -> dict[str, Any]:
         folder = Path(name)
         weights = [offer.impressions for offer in offers]
         journal = write_signed(folder / "j", campaigns, weights, DOMAIN, EPOCH, SIGNATURES, 600, 20, 1)
-        work = _Work(journal, Checker(DOMAIN, EPOCH, journal.keys), EPOCH)
+        work = Work(journal, Checker(DOMAIN, EPOCH, journal.keys), EPOCH)
         begun = clock()
-        checked = sum(_check_file(work, path, folder / "checked.parquet") for path in journal.receipts)
+        checked = sum(check_group(work, path, 0, folder / "checked.parquet") for path in journal.receipts)
         receipts = since(begun)
     return {
         "libraries": {name: {"microseconds": round(each["microseconds"], 1)} for name, each in libraries.items()},
