@@ -9,6 +9,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from lvo.attention.journal import AttentionError, Journal, bits
 from lvo.attention.messages import Domain
 from lvo.attention.order import Rules
 from lvo.attention.pipeline import REASONS, Computed, Line, Pipeline, Stages
-from lvo.attention.signatures import Checker, check_journal
+from lvo.attention.signatures import check_journal
 from lvo.attention.tree import Branch, branches, epoch_tree
 from lvo.merkle import StandardMerkleTree
 from lvo.rewards.manifest import Manifest, to_json
@@ -65,8 +66,9 @@ class Epoch:
         campaigns = self.journal.campaigns
         return sum(line.units * campaigns[line.campaign].price for line in self.computed.lines)
 
+    @cached_property
     def paid(self) -> dict[bytes, tuple[int, int, int]]:
-        """Return what each account gets as viewer, as publisher and as platform, in wei, by rising account."""
+        """What each account gets as viewer, as publisher and as platform, in wei, by rising account."""
         return earnings(self.journal, self.rules, self.computed)
 
 
@@ -193,7 +195,7 @@ def compute_final(
 
 def _balance(epoch: Epoch) -> None:
     """Refuse an epoch whose parts do not sum to its lines: no input can bring this about."""
-    paid = sum(sum(parts) for parts in epoch.paid().values())
+    paid = sum(sum(parts) for parts in epoch.paid.values())
     if paid != epoch.spend:
         raise AttentionError(f"the amounts sum to {paid} wei, and the lines to {epoch.spend}: this is a defect")
     if paid > SUPPLY:
@@ -261,7 +263,7 @@ def rejects_csv(epoch: Epoch) -> bytes:
 def outputs(epoch: Epoch) -> Iterator[tuple[str, bytes]]:
     """Yield every computed file but the manifest, with its name."""
     yield "lines.csv", lines_csv(epoch)
-    yield "payouts.csv", payouts_csv(epoch.paid())
+    yield "payouts.csv", payouts_csv(epoch.paid)
     yield "rejects.csv", rejects_csv(epoch)
     if epoch.tree:
         tree = io.BytesIO()
@@ -278,7 +280,6 @@ def manifest(epoch: Epoch, files: dict[str, dict[str, Any]]) -> Manifest:
         SHA-256 and size of every other file, by name.
     """
     computed = epoch.computed
-    checker = Checker(Domain(epoch.rules.chain_id, epoch.rules.ledger), epoch.rules.epoch, epoch.journal.keys)
     campaigns = epoch.journal.campaigns
     limited = [
         campaigns[line.campaign].campaign
@@ -293,10 +294,9 @@ def manifest(epoch: Epoch, files: dict[str, dict[str, Any]]) -> Manifest:
         "lines": len(computed.lines),
         "units": sum(line.units for line in computed.lines),
         "unitsShown": sum(line.shown for line in computed.lines),
-        "accounts": len(epoch.paid()),
+        "accounts": len(epoch.paid),
         "receipts": computed.counts | {"counted": sum(branch.receipts for branch in epoch.branches)},
         "rejected": {REASONS[reason]: rows for reason, rows in sorted(computed.reasons.items())},
-        "badKeys": len(checker.bad_keys),
         "atTheirLimit": limited,
         "files": dict(sorted(files.items())),
     }

@@ -21,7 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lvo.attention.messages import CONTEXT, LAST_EPOCH, SIGNATURE, SessionKey, Signed
+from lvo.attention.messages import CONTEXT, SIGNATURE, SessionKey, Signed
 from lvo.rewards.rows import RewardsError
 from lvo.units import LVO
 
@@ -36,7 +36,7 @@ RECEIPTS = "receipts"
 
 ADDRESS = 20
 ROWS_PER_FILE = 1 << 22
-ROWS_PER_GROUP = 1 << 19
+ROWS_PER_GROUP = 1 << 17
 BITS = 63
 """Bits that the places of a campaign, a viewer and a publisher may need together: they share one signed word."""
 _ID = re.compile(r"0x[0-9a-f]{64}")
@@ -280,8 +280,25 @@ def read_keys(path: Path) -> list[SessionKey]:
     return [SessionKey(**row) for row in _read_parquet(path, key_schema()).to_pylist()]
 
 
-def read_receipts(path: Path) -> "Iterator[pa.RecordBatch]":
-    """Yield the receipts of one file in batches.
+def row_groups(path: Path) -> int:
+    """Return how many row groups a file of receipts has.
+
+    Raises
+    ------
+    AttentionError
+        If it is not Parquet.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return int(pq.read_metadata(path).num_row_groups)
+    except (OSError, pa.ArrowException) as error:
+        raise AttentionError(f"{path.name}: this is not Parquet: {str(error).splitlines()[0]}") from None
+
+
+def read_receipts(path: Path, group: int | None = None) -> "Iterator[pa.RecordBatch]":
+    """Yield the receipts of one file, or of one of its row groups, in batches.
 
     Raises
     ------
@@ -295,7 +312,8 @@ def read_receipts(path: Path) -> "Iterator[pa.RecordBatch]":
         file = pq.ParquetFile(path)
         if not file.schema_arrow.equals(receipt_schema()):
             raise AttentionError(f"{path.name}: the columns must be {', '.join(receipt_schema().names)}, typed")
-        for batch in file.iter_batches(ROWS_PER_GROUP // 8):
+        groups = None if group is None else [group]
+        for batch in file.iter_batches(ROWS_PER_GROUP // 8, groups):
             if any(column.null_count for column in batch.columns):
                 raise AttentionError(f"{path.name}: a receipt has gaps")
             yield batch
@@ -441,8 +459,3 @@ def _write_receipts(
         schema=receipt_schema(),
     )
     pq.write_table(table, path, row_group_size=ROWS_PER_GROUP)
-
-
-def key_flaw(key: SessionKey) -> str:
-    """Say what is wrong with the range of a key; empty if nothing is."""
-    return "" if 0 <= key.first_epoch <= key.last_epoch <= LAST_EPOCH else "its epochs are no range"

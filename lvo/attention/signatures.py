@@ -1,7 +1,7 @@
 """Checks the signatures of a journal in bulk, on as many processors as there are.
 
 What comes out is the table that the engine computes from: the receipts without their signatures, with a column that
-says which signature is wrong. Checking is by far the dearest step, and one file of receipts needs nothing of another.
+says which signature is wrong. Checking is by far the dearest step, and one row group needs nothing of another.
 """
 
 import os
@@ -13,8 +13,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lvo.attention.journal import Journal, key_flaw, read_journal, read_receipts
-from lvo.attention.messages import MOST_UNITS, Domain, Receipt, SessionKey, recoverer
+from lvo.attention.journal import AttentionError, Journal, read_journal, read_receipts, row_groups
+from lvo.attention.messages import LAST_EPOCH, MOST_UNITS, Domain, Receipt, SessionKey, recoverer
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,7 +23,7 @@ VIEWER_FLAW = 6
 """The viewer's signature is by nobody who may sign for the viewer."""
 PUBLISHER_FLAW = 7
 """The same of the publisher's."""
-WORTH_A_PROCESS = 1 << 20
+WORTH_A_PROCESS = 1 << 23
 """Bytes of receipts from which other processes are started."""
 
 Progress = Callable[[str], None]
@@ -49,14 +49,11 @@ def checked_schema() -> "pa.Schema":
 class Checker:
     """Says which signature of a receipt is wrong.
 
-    Attributes
-    ----------
-    bad_keys
-        Session keys that count for nothing, with the reason.
+    A session key is checked when something is first signed with it: of millions, most may sign nothing here.
     """
 
     def __init__(self, domain: Domain, epoch: int, keys: Iterable[SessionKey]) -> None:
-        """Check the session keys.
+        """Take the session keys.
 
         Parameters
         ----------
@@ -69,16 +66,19 @@ class Checker:
         """
         self._domain = domain
         self._recover = recoverer()
-        self._keys: dict[bytes, set[bytes]] = defaultdict(set)
-        self.bad_keys: list[tuple[SessionKey, str]] = []
+        self._named: dict[tuple[bytes, bytes], list[SessionKey]] = defaultdict(list)
+        self._known: dict[tuple[bytes, bytes], bool] = {}
         for key in keys:
-            flaw = key_flaw(key)
-            if not flaw and self._recover(domain.key_digest(key), key.signature) != key.account:
-                flaw = "its account did not sign it"
-            if flaw:
-                self.bad_keys.append((key, flaw))
-            elif key.first_epoch <= epoch <= key.last_epoch:
-                self._keys[key.account].add(key.key)
+            if key.first_epoch <= epoch <= key.last_epoch:
+                self._named[key.account, key.key].append(key)
+
+    def key_flaw(self, key: SessionKey) -> str:
+        """Say what is wrong with a session key; empty if nothing is."""
+        if not 0 <= key.first_epoch <= key.last_epoch <= LAST_EPOCH:
+            return "its epochs are no range"
+        if self._recover(self._domain.key_digest(key), key.signature) != key.account:
+            return "its account did not sign it"
+        return ""
 
     def flaw(self, receipt: Receipt, signature: bytes, countersignature: bytes) -> int:
         """Return `VIEWER_FLAW`, `PUBLISHER_FLAW` or, if both signatures hold, 0."""
@@ -89,34 +89,45 @@ class Checker:
 
     def _signed(self, digest: bytes, signature: bytes, account: bytes) -> bool:
         signer = self._recover(digest, signature)
-        return signer is not None and (signer == account or signer in self._keys.get(account, ()))
+        return signer is not None and (signer == account or self._may_sign(account, signer))
+
+    def _may_sign(self, account: bytes, key: bytes) -> bool:
+        pair = (account, key)
+        if pair not in self._known:
+            self._known[pair] = any(not self.key_flaw(named) for named in self._named.get(pair, ()))
+        return self._known[pair]
 
 
 @dataclass
-class _Work:
-    """What a process keeps between files."""
+class Work:
+    """What a process keeps between row groups."""
 
     journal: Journal
     checker: Checker
     epoch: int
 
 
-_work: _Work | None = None
+_work: Work | None = None
 
 
 def _begin(folder: Path, chain_id: int, ledger: str, epoch: int) -> None:
     global _work
     journal = read_journal(folder)
-    _work = _Work(journal, Checker(Domain(chain_id, ledger), epoch, journal.keys), epoch)
+    _work = Work(journal, Checker(Domain(chain_id, ledger), epoch, journal.keys), epoch)
 
 
-def _check_there(source: Path, target: Path) -> int:
+def _check_there(source: Path, group: int, target: Path) -> int:
     assert _work is not None
-    return _check_file(_work, source, target)
+    return check_group(_work, source, group, target)
 
 
 def check_journal(
-    journal: Journal, domain: Domain, epoch: int, out: Path, processes: int | None = None, progress: Progress = print
+    journal: Journal,
+    domain: Domain,
+    epoch: int,
+    out: Path,
+    processes: int | None = None,
+    progress: Progress = lambda _: None,
 ) -> int:
     """Check every receipt of a journal.
 
@@ -127,45 +138,54 @@ def check_journal(
     domain, epoch
         What the receipts must be for. A receipt that is rejected without its signatures is not checked.
     out
-        Folder of the checked files, which gets one for each file of receipts.
+        Folder of the checked files, which gets one for each row group of receipts.
     processes
         How many work at it; by default as many as processors, or one for a small journal.
     progress
-        Is told the name of each file that is done.
+        Is told the name of each checked file.
 
     Returns
     -------
     int
         How many receipts were checked.
+
+    Raises
+    ------
+    AttentionError
+        If there are no receipts, or a file of them is damaged.
     """
+    groups = [(path, group) for path in journal.receipts for group in range(row_groups(path))]
+    if not groups:
+        raise AttentionError(f"{journal.folder}: there are no receipts")
     out.mkdir(parents=True)
-    sources = journal.receipts
+    targets = [out / f"{path.stem}-{group:05d}.parquet" for path, group in groups]
     if processes is None:
-        large = sum(path.stat().st_size for path in sources) >= WORTH_A_PROCESS
-        processes = min(os.cpu_count() or 1, len(sources)) if large else 1
+        large = sum(path.stat().st_size for path in journal.receipts) >= WORTH_A_PROCESS
+        processes = min(os.cpu_count() or 1, len(groups)) if large else 1
     checked = 0
     if processes == 1:
-        work = _Work(journal, Checker(domain, epoch, journal.keys), epoch)
-        for source in sources:
-            checked += _check_file(work, source, out / source.name)
-            progress(source.name)
+        work = Work(journal, Checker(domain, epoch, journal.keys), epoch)
+        for (source, group), target in zip(groups, targets, strict=True):
+            checked += check_group(work, source, group, target)
+            progress(target.name)
         return checked
     arguments = (journal.folder, domain.chain_id, domain.ledger, epoch)
     with ProcessPoolExecutor(processes, get_context("spawn"), _begin, arguments) as pool:
-        counts = pool.map(_check_there, sources, [out / source.name for source in sources])
-        for source, count in zip(sources, counts, strict=True):
+        counts = pool.map(_check_there, *zip(*groups, strict=True), targets)
+        for target, count in zip(targets, counts, strict=True):
             checked += count
-            progress(source.name)
+            progress(target.name)
     return checked
 
 
-def _check_file(work: _Work, source: Path, target: Path) -> int:
+def check_group(work: Work, source: Path, group: int, target: Path) -> int:
+    """Check one row group of a file of receipts; returns how many receipts were checked."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     checked = 0
     with pq.ParquetWriter(target, checked_schema()) as writer:
-        for batch in read_receipts(source):
+        for batch in read_receipts(source, group):
             flaws, count = _check_batch(work, batch)
             checked += count
             columns = [batch.column(name) for name in ("campaign", "publisher", "viewer", "epoch", "units")]
@@ -174,7 +194,7 @@ def _check_file(work: _Work, source: Path, target: Path) -> int:
     return checked
 
 
-def _check_batch(work: _Work, batch: "pa.RecordBatch") -> tuple[list[int], int]:
+def _check_batch(work: Work, batch: "pa.RecordBatch") -> tuple[list[int], int]:
     journal, flaw_of = work.journal, work.checker.flaw
     ids = [campaign.id for campaign in journal.campaigns]
     publishers, viewers = journal.publishers, journal.viewers

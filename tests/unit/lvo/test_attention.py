@@ -7,6 +7,7 @@ import json
 import shutil
 from dataclasses import replace
 
+import pyarrow.parquet as pq
 import pytest
 from eth_account import Account
 
@@ -22,6 +23,7 @@ from lvo.attention.folder import (
     signed_json,
     verify,
 )
+from lvo.attention.generate import sign_digest
 from lvo.attention.journal import (
     Accounts,
     AttentionError,
@@ -156,7 +158,7 @@ def test_what_wallets_sign_is_recovered():
     assert recover(messages.receipt_message(plain, DOMAIN), made.signature) == alice.address.lower()
     assert Checker(DOMAIN, 1, ()).flaw(plain, made.signature, made.countersignature) == 0
     key = messages.register_key(alice, b"\x05" * 20, 0, 9, DOMAIN)
-    assert Checker(DOMAIN, 1, [key]).bad_keys == []
+    assert Checker(DOMAIN, 1, ()).key_flaw(key) == ""
 
 
 def test_a_signature_has_one_form():
@@ -229,9 +231,13 @@ def test_a_session_key_signs_in_its_epochs_if_its_account_says_so():
     assert flaw(session_key(1, key[1])) == VIEWER_FLAW
     forged = session_key(0, key[1], signer=key[0])
     assert flaw(forged) == VIEWER_FLAW
-    assert Checker(DOMAIN, EPOCH, [forged]).bad_keys == [(forged, "its account did not sign it")]
+    checker = Checker(DOMAIN, EPOCH, ())
+    assert checker.key_flaw(forged) == "its account did not sign it"
     backwards = session_key(0, key[1], EPOCH + 1, EPOCH)
-    assert Checker(DOMAIN, EPOCH, [backwards]).bad_keys == [(backwards, "its epochs are no range")]
+    assert flaw(backwards) == VIEWER_FLAW
+    assert checker.key_flaw(backwards) == "its epochs are no range"
+    both = Checker(DOMAIN, EPOCH, [forged, session_key(0, key[1])])
+    assert both.flaw(plain, by_key.signature, by_key.countersignature) == 0
     elsewhere = session_key(0, key[1], domain=messages.Domain(1, LEDGER))
     assert flaw(elsewhere) == VIEWER_FLAW
 
@@ -239,8 +245,6 @@ def test_a_session_key_signs_in_its_epochs_if_its_account_says_so():
 def test_a_publisher_may_register_a_key_too():
     private, account = PUBLISHERS[0]
     plain = messages.SessionKey(account, SESSIONS[9][1], EPOCH, EPOCH, b"")
-    from lvo.attention.generate import sign_digest
-
     key = replace(plain, signature=sign_digest(private, DOMAIN.key_digest(plain)))
     made = signed(receipt(), publisher=SESSIONS[9][0])
     assert Checker(DOMAIN, EPOCH, [key]).flaw(made.receipt, made.signature, made.countersignature) == 0
@@ -435,6 +439,16 @@ def test_two_builds_and_two_numbers_of_processes_make_the_same_bytes(published, 
                 assert (out / path.relative_to(published)).read_bytes() == path.read_bytes(), path
 
 
+def test_an_epoch_without_receipts_is_empty(tmp_path, engine):
+    made = order(tmp_path, [campaign(0)], [signed(receipt())])
+    (path,) = read_journal(made.journal).receipts
+    pq.write_table(pq.read_table(path).slice(0, 0), path)
+    found = build(made, engine, processes=1)
+    assert (found.total, found.root) == (0, "0x" + "00" * 32)
+    assert verify(made.out, engine, processes=1) == (found, [])
+    assert audit(made.out, 3, b"seed") == (found, [])
+
+
 def test_an_epoch_is_never_overwritten(published, engine):
     with pytest.raises(AttentionError, match="never overwritten"):
         build(Order(RULES, published / "input", published), engine)
@@ -518,8 +532,6 @@ def test_a_viewer_who_is_left_out_of_the_payouts_is_found(folder, engine):
 
 def test_units_without_signatures_are_found(folder, engine):
     """A settler that raises units in the journal and computes everything from them again."""
-    import pyarrow.parquet as pq
-
     path = next((folder / "input" / "receipts").iterdir())
     table = pq.read_table(path)
     raised = [units + 1_000_000 for units in table.column("units").to_pylist()]
@@ -637,8 +649,6 @@ def test_draws_follow_the_seed_alone():
 
 def test_an_audit_finds_a_receipt_that_was_put_under_the_root_without_its_viewer(folder, engine, monkeypatch):
     """A settler whose program counts forged receipts: the tree and the lines are consistent, the signatures are not."""
-    import pyarrow.parquet as pq
-
     path = next((folder / "input" / "receipts").iterdir())
     table = pq.read_table(path)
     raised = [units + 1 for units in table.column("units").to_pylist()]
