@@ -42,6 +42,12 @@ _FROM_THE_CHAIN = (
 )
 
 
+opening: list[Callable[[], None]] = []
+"""What every verb does first; modules that need it add it when they are imported."""
+closing: list[Callable[[], None]] = []
+"""What every verb does last, if it got so far."""
+
+
 class ScriptError(Exception):
     """A reason to stop, in sentences that say what to do."""
 
@@ -58,7 +64,11 @@ def verb(function: Callable[..., None]) -> Callable[..., None]:
             script = function.__module__.rpartition(".")[2]
             _fail(f"{function.__name__} is used so: brownie run {script} {function.__name__} {words}".rstrip())
         try:
+            for hook in opening:
+                hook()
             function(*bound.args)
+            for hook in closing:
+                hook()
         except PlanError as error:
             count = len(error.mistakes)
             _fail("\n".join(map(str, error.mistakes)), f"{count} mistake{'s' * (count != 1)}: nothing was done.")
