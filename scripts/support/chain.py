@@ -9,12 +9,15 @@ from web3.types import RPCEndpoint
 
 from lvo.curve import Schedule
 from lvo.reconcile import KINDS, Books, ChainState, Created, GrantState, Split
-from scripts.support.console import ScriptError
+from scripts.support.console import FROM_THE_CHAIN, ScriptError
+from scripts.support.node import ask, head, lacks_history
 
 CALLS_PER_REQUEST = 200
 """Calls that go in one JSON-RPC batch; public nodes accept a few hundred."""
 BLOCKS_PER_REQUEST = 10_000
 """Blocks that one request for events spans at most; it is halved where a node allows less."""
+READINGS = 5
+"""How often a whole reading begins anew because the chain or the node forgot its block."""
 GRANTS_PER_PAGE = 2_000
 """Grants that one call of ``sumGrants`` adds up, some 10,000,000 gas."""
 
@@ -105,7 +108,7 @@ class _Tape:
 
 
 def read_state(distribution: Any, token: Any, first_block: int) -> ChainState:
-    """Read everything that a comparison needs, at the newest block.
+    """Read everything that a comparison needs, at the newest block; begin anew if the chain forgets that block.
 
     Parameters
     ----------
@@ -114,8 +117,34 @@ def read_state(distribution: Any, token: Any, first_block: int) -> ChainState:
     first_block
         Where the distribution was deployed; its events begin there.
     """
-    head = web3.eth.get_block("latest")
-    block = int(head["number"])
+    for _ in range(READINGS):
+        block = head()
+        try:
+            state = _read_state(distribution, token, first_block, block)
+        except FROM_THE_CHAIN as error:
+            if not lacks_history(error):
+                raise
+            continue
+        if ask("eth_getBlockByNumber", block["number"], False) == block:
+            return state
+    raise ScriptError(
+        f"The chain was read {READINGS} times, and each time the node had forgotten the block meanwhile: wait, or "
+        "connect to one that keeps more, and run the same command again."
+    )
+
+
+def _read_state(distribution: Any, token: Any, first_block: int, head: dict[str, Any]) -> ChainState:
+    """Read it all at one block.
+
+    Parameters
+    ----------
+    distribution, token
+        Brownie's contracts.
+    first_block
+        Where the distribution was deployed; its events begin there.
+    """
+    block = int(head["number"], 16)
+    time = int(head["timestamp"], 16)
 
     tape = _Tape(distribution)
     for log in events(distribution.address, first_block, block):
@@ -150,7 +179,7 @@ def read_state(distribution: Any, token: Any, first_block: int) -> ChainState:
     return ChainState(
         chain_id=int(web3.eth.chain_id),
         block=block,
-        time=int(head["timestamp"]),
+        time=time,
         client=str(web3.client_version),
         distribution=str(distribution.address),
         token=str(call(distribution.LVO)),
@@ -159,7 +188,7 @@ def read_state(distribution: Any, token: Any, first_block: int) -> ChainState:
         token_decimals=int(call(token.decimals)),
         total_supply=int(call(token.totalSupply)),
         balance=int(call(token.balanceOf, distribution.address)),
-        unlocked=int(call(distribution.unlockedAt, head["timestamp"])),
+        unlocked=int(call(distribution.unlockedAt, time)),
         books=books,
         grants=tuple(grants),
         created=tuple(tape.created),

@@ -31,7 +31,7 @@ console = Console(highlight=False, soft_wrap=True)
 if not console.is_terminal:
     console = Console(highlight=False, soft_wrap=True, width=WIDTH)
 
-_FROM_THE_CHAIN = (
+FROM_THE_CHAIN = (
     BrownieEnvironmentError,
     ContractNotFound,
     RPCRequestError,
@@ -40,6 +40,7 @@ _FROM_THE_CHAIN = (
     VirtualMachineError,
     Web3Exception,
 )
+"""What Brownie and web3 raise when a chain refuses or does not answer."""
 
 
 opening: list[Callable[[], None]] = []
@@ -74,7 +75,7 @@ def verb(function: Callable[..., None]) -> Callable[..., None]:
             _fail("\n".join(map(str, error.mistakes)), f"{count} mistake{'s' * (count != 1)}: nothing was done.")
         except (ScriptError, RewardsError) as error:
             _fail(str(error))
-        except _FROM_THE_CHAIN as error:
+        except FROM_THE_CHAIN as error:
             _fail(
                 f"The chain refused or did not answer: {error}",
                 "What was sent before stays as it is; mend the cause and run the same command again.",

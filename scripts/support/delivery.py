@@ -33,10 +33,10 @@ BUMP = 1125
 """What a replacement offers at least, in thousandths of the fees before; nodes want 1,100."""
 WAIT = 900
 """Seconds to wait for a transaction to be mined, unless ``LVO_WAIT`` says otherwise."""
-RESEND_AFTER = 10
-"""Seconds without a receipt after which the same bytes are sent again: a node may have dropped them."""
-REPLACE_AFTER = 90
-"""Seconds without a receipt after which a dearer one is sent."""
+RESEND_AFTER_MS = 10_000
+"""Milliseconds without a receipt after which the same bytes are sent again: a node may have dropped them."""
+REPLACE_AFTER_MS = 90_000
+"""Milliseconds without a receipt after which a dearer one is sent."""
 CONFIRMATIONS = 3
 """Blocks, its own among them, that make a transaction final, unless ``LVO_CONFIRMATIONS`` says otherwise."""
 ATTEMPTS = 5
@@ -267,14 +267,14 @@ def _pursue(journal: Journal, versions: list[Entry], account: Any) -> dict[str, 
             cheap = any(words in refused.lower() for words in _CHEAP)
             if refused and not cheap and polls >= LOST_POLLS:
                 raise ScriptError(f"The transaction {newest.name} was not sent: {_of_the_node(refused, newest)}.")
-            if account is not None and (cheap or now - replaced > REPLACE_AFTER):
+            if account is not None and (cheap or 1000 * (now - replaced) > REPLACE_AFTER_MS):
                 replaced = now
                 if (dearer := _dearer(newest, account)) is not None:
                     journal.record(dearer)
                     versions.append(dearer)
                     say(f"{newest.txid} is stuck: {dearer.txid} replaces it at {_gwei(dearer)} gwei.")
                     refused, sent = _broadcast(dearer), now
-            if now - sent > RESEND_AFTER or refused:
+            if 1000 * (now - sent) > RESEND_AFTER_MS or refused:
                 refused, sent = _broadcast(versions[-1]), now
         _rest(polls)
         polls += 1

@@ -9,10 +9,11 @@ from brownie import chain, web3
 from lvo.plan import Batch, Plan, batches, shift
 from lvo.reconcile import KINDS, ChainState, Record, describe_time
 from lvo.units import LVO
-from scripts.support.chain import events, read_state
+from scripts.support.chain import call_many, events, read_state
 from scripts.support.console import ScriptError, progress, say, table
+from scripts.support.node import head
 from scripts.support.records import facts, read_record, record_path, write_record
-from scripts.support.sending import GAS_CAP, attach, is_development, send, signers
+from scripts.support.sending import GAS_CAP, RefusalError, is_development, send, signers
 
 GAS_PER_BATCH = 60_000
 """What a split costs before its first piece, rounded up; measured on Ganache, Shanghai."""
@@ -84,7 +85,7 @@ def deploy_plan(plan: Plan, replaces: bool = False) -> Deployment:
         arguments.append([bucket.holder.address, [schedule.start, schedule.cliff, schedule.end, schedule.initial_bps]])
     receipt = send(brownie.GenesisDistribution, arguments, sender=deployer)
     distribution = receipt.contract
-    token = attach(brownie.LVOToken, distribution.LVO())
+    token = brownie.LVOToken.at(distribution.LVO())
     document: dict[str, Any] = {
         "plan": {"name": plan.name, "file": plan.file, "hash": plan.hash, "sha256": plan.sha256},
         "genesis": genesis,
@@ -136,8 +137,8 @@ def find(plan: Plan) -> Deployment:
             f"There is no contract at {record.distribution}, where {record_path(chain_id)} says the distribution is: "
             "that was another chain of this id, or it was started anew. Run deploy first, or connect to the right node."
         )
-    distribution = attach(brownie.GenesisDistribution, record.distribution)
-    token = attach(brownie.LVOToken, record.token)
+    distribution = brownie.GenesisDistribution.at(record.distribution)
+    token = brownie.LVOToken.at(record.token)
     return Deployment(distribution, token, document)
 
 
@@ -165,7 +166,8 @@ def survey(plan: Plan, deployment: Deployment, able: dict[str, Any]) -> Sending:
         )
     planned = batches(plan)
     topic = "0x" + brownie.web3.keccak(text="PoolSplit(uint256,uint256)").hex().removeprefix("0x")
-    logs = events(distribution.address, deployment.first_block, int(web3.eth.block_number), [topic])
+    block = int(head()["number"], 16)
+    logs = events(distribution.address, deployment.first_block, block, [topic])
     used = {(int(log["topics"][1].hex(), 16), int(log["topics"][2].hex(), 16)) for log in logs}
     foreign = {pool for pool, _ in used.difference((batch.bucket.facts.id, batch.salt) for batch in planned)}
     for bucket in plan.buckets:
@@ -175,15 +177,22 @@ def survey(plan: Plan, deployment: Deployment, able: dict[str, Any]) -> Sending:
                 "verify shows what. Settle by hand what it still owes. Nothing was sent."
             )
     sending = Sending([], [], [])
-    for batch in planned:
-        # Asked of the contract itself: the salt it knows is what keeps a batch from being paid twice.
-        if distribution.isSaltUsed(batch.bucket.facts.id, batch.salt):
+    # Asked of the contract itself: the salt it knows is what keeps a batch from being paid twice.
+    for batch, known in zip(planned, _known(deployment, planned, block), strict=True):
+        if known:
             sending.done.append(batch)
         elif batch.bucket.holder.address in able:
             sending.due.append(batch)
         else:
             sending.elsewhere.append(batch)
     return sending
+
+
+def _known(deployment: Deployment, planned: list[Batch], block: int) -> list[bool]:
+    """Ask the contract which batches it knows, at one block."""
+    method = deployment.distribution.isSaltUsed
+    inputs = [method.encode_input(batch.bucket.facts.id, batch.salt) for batch in planned]
+    return [int(answer, 16) == 1 for answer in call_many(deployment.distribution.address, inputs, block)]
 
 
 def show(sending: Sending) -> None:
@@ -245,7 +254,16 @@ def send_all(deployment: Deployment, able: dict[str, Any], sending: Sending) -> 
 def send_one(deployment: Deployment, batch: Batch, sender: Any) -> int:
     """Send one batch and wait for it; return the gas it used."""
     most = GAS_PER_BATCH + len(batch.grants) * GAS_PER_PIECE
-    return send(deployment.distribution.split, *call_of(deployment, batch), sender=sender, gas=most).gas_used
+    try:
+        return send(deployment.distribution.split, *call_of(deployment, batch), sender=sender, gas=most).gas_used
+    except RefusalError as refused:
+        # A node that was behind had not seen it, or another operator was faster.
+        if refused.error == "GenesisDistribution_SaltUsed" and all(
+            _known(deployment, [batch], int(head()["number"], 16))
+        ):
+            say(f"The batch {batch.bucket.facts.key} {batch.number + 1} was granted meanwhile.")
+            return 0
+        raise
 
 
 def call_of(deployment: Deployment, batch: Batch) -> tuple[int, list[Any], int]:
