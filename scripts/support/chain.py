@@ -4,13 +4,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from brownie import web3
+from brownie.network.contract import ProjectContract
+from brownie.network.state import _add_contract, _find_contract
+from eth_utils.address import to_checksum_address
 from web3.exceptions import Web3Exception
 from web3.types import RPCEndpoint
 
 from lvo.curve import Schedule
 from lvo.reconcile import KINDS, Books, ChainState, Created, GrantState, Split
 from scripts.support.console import FROM_THE_CHAIN, ScriptError
-from scripts.support.node import ask, head, lacks_history
+from scripts.support.node import ask, head, is_development, lacks_history
 
 CALLS_PER_REQUEST = 200
 """Calls that go in one JSON-RPC batch; public nodes accept a few hundred."""
@@ -20,6 +23,29 @@ READINGS = 5
 """How often a whole reading begins anew because the chain or the node forgot its block."""
 GRANTS_PER_PAGE = 2_000
 """Grants that one call of ``sumGrants`` adds up, some 10,000,000 gas."""
+
+
+def attach(container: Any, address: str) -> Any:
+    """Return Brownie's contract of a kind at an address.
+
+    On a live network Brownie would keep notes in ``build/deployments``, which a kill can leave half written, and which
+    stop it when a rehearsal's chain was started anew: none are made.
+
+    Raises
+    ------
+    ScriptError
+        If there is no contract.
+    """
+    if is_development():
+        return container.at(address)
+    address = to_checksum_address(address)
+    if ask("eth_getCode", address, head()["number"]) == "0x":
+        raise ScriptError(f"There is no contract at {address}: the address or the network is wrong.")
+    known = _find_contract(address)
+    if known is None or known._name != container._name:
+        known = ProjectContract(container._project, container._build, address)
+        _add_contract(known)
+    return known
 
 
 def call_many(to: str, inputs: Iterable[str], block: int) -> Iterator[str]:

@@ -264,9 +264,11 @@ def _pursue(journal: Journal, versions: list[Entry], account: Any) -> dict[str, 
             )
         else:
             lost = 0
-            cheap = any(words in refused.lower() for words in _CHEAP)
+            cheap = any(words in (refused or "").lower() for words in _CHEAP)
             if refused and not cheap and polls >= LOST_POLLS:
                 raise ScriptError(f"The transaction {newest.name} was not sent: {_of_the_node(refused, newest)}.")
+            if refused != "" and not cheap:
+                replaced = now  # a price that no node has taken is not too low
             if account is not None and (cheap or 1000 * (now - replaced) > REPLACE_AFTER_MS):
                 replaced = now
                 if (dearer := _dearer(newest, account)) is not None:
@@ -274,7 +276,7 @@ def _pursue(journal: Journal, versions: list[Entry], account: Any) -> dict[str, 
                     versions.append(dearer)
                     say(f"{newest.txid} is stuck: {dearer.txid} replaces it at {_gwei(dearer)} gwei.")
                     refused, sent = _broadcast(dearer), now
-            if 1000 * (now - sent) > RESEND_AFTER_MS or refused:
+            if 1000 * (now - sent) > RESEND_AFTER_MS or refused != "":
                 refused, sent = _broadcast(versions[-1]), now
         _rest(polls)
         polls += 1
@@ -302,12 +304,12 @@ def _is_buried(entry: Entry) -> bool:
         return False
 
 
-def _broadcast(entry: Entry) -> str:
-    """Send the bytes; return why they were refused, empty if they were not, or perhaps not."""
+def _broadcast(entry: Entry) -> str | None:
+    """Send the bytes; return why they were refused, empty if they were taken, None if no answer came."""
     try:
         answer: Any = web3.provider.make_request(RPCEndpoint("eth_sendRawTransaction"), [entry.raw])
     except (RequestException, ValueError):
-        return ""  # it may have arrived: the receipt will tell
+        return None  # it may have arrived: the receipt will tell
     if "error" not in answer:
         return ""
     words = why(answer["error"])
@@ -345,7 +347,7 @@ def _fields(journal: Journal, order: Order, least: int) -> dict[str, Any]:
         **fees(),
     }
     fields["gas"] = _limit(order, fields, least)
-    fields["nonce"] = _nonce(journal, order.sender)
+    fields["nonce"] = _nonce(journal, order)
     return fields
 
 
@@ -408,23 +410,26 @@ def estimate_gas(name: str, fields: dict[str, Any]) -> int:
         ) from None
 
 
-def _nonce(journal: Journal, sender: str) -> int:
+def _nonce(journal: Journal, order: Order) -> int:
+    """Return the nonce that comes next, when nothing waits before it: it is neither behind a gap nor used twice."""
     deadline = time.monotonic() + _wait()
     polls = 0
     while True:
-        latest = int(ask("eth_getTransactionCount", sender, "latest"), 16)
+        latest = int(ask("eth_getTransactionCount", order.sender, "latest"), 16)
         if is_development():
             return latest
-        nonce = max(latest, journal.next_nonce(sender))
-        waiting = int(ask("eth_getTransactionCount", sender, "pending"), 16)
-        if waiting <= nonce and latest == nonce:
-            return nonce
+        ours = journal.next_nonce(order.sender)
+        waiting = max(int(ask("eth_getTransactionCount", order.sender, "pending"), 16), ours)
+        if waiting <= latest:
+            return latest
         if time.monotonic() > deadline:
             raise ScriptError(
-                f"Transactions of {sender} that another process sent wait to be mined (nonces {latest} to "
-                f"{max(waiting, nonce) - 1}): wait until they are, or replace them where they were sent. Then run the "
-                "same command again."
+                f"Transactions of {order.sender} that another process sent wait to be mined (nonces {latest} to "
+                f"{waiting - 1}): wait until they are, or replace them where they were sent. Then run the same command "
+                "again."
             )
+        if latest < ours:
+            _settle(journal, order)  # the node is behind, or the chain has forgotten what was mined
         _rest(polls)
         polls += 1
 

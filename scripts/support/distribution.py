@@ -9,7 +9,7 @@ from brownie import chain, web3
 from lvo.plan import Batch, Plan, batches, shift
 from lvo.reconcile import KINDS, ChainState, Record, describe_time
 from lvo.units import LVO
-from scripts.support.chain import call_many, events, read_state
+from scripts.support.chain import attach, call_many, events, read_state
 from scripts.support.console import ScriptError, progress, say, table
 from scripts.support.node import head
 from scripts.support.records import facts, read_record, record_path, write_record
@@ -85,7 +85,7 @@ def deploy_plan(plan: Plan, replaces: bool = False) -> Deployment:
         arguments.append([bucket.holder.address, [schedule.start, schedule.cliff, schedule.end, schedule.initial_bps]])
     receipt = send(brownie.GenesisDistribution, arguments, sender=deployer)
     distribution = receipt.contract
-    token = brownie.LVOToken.at(distribution.LVO())
+    token = attach(brownie.LVOToken, distribution.LVO.call(block_identifier=int(head()["number"], 16)))
     document: dict[str, Any] = {
         "plan": {"name": plan.name, "file": plan.file, "hash": plan.hash, "sha256": plan.sha256},
         "genesis": genesis,
@@ -137,8 +137,8 @@ def find(plan: Plan) -> Deployment:
             f"There is no contract at {record.distribution}, where {record_path(chain_id)} says the distribution is: "
             "that was another chain of this id, or it was started anew. Run deploy first, or connect to the right node."
         )
-    distribution = brownie.GenesisDistribution.at(record.distribution)
-    token = brownie.LVOToken.at(record.token)
+    distribution = attach(brownie.GenesisDistribution, record.distribution)
+    token = attach(brownie.LVOToken, record.token)
     return Deployment(distribution, token, document)
 
 

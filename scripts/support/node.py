@@ -11,6 +11,7 @@ from typing import Any
 
 from brownie import web3
 from brownie._config import CONFIG
+from brownie.network.middlewares.caching import RequestCachingMiddleware
 from requests.exceptions import HTTPError, RequestException
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint
@@ -30,6 +31,8 @@ _REPEATABLE = (
     "eth_chainId",
     "eth_maxPriorityFeePerGas",
     "eth_gasPrice",
+    "eth_accounts",
+    "eth_signTransaction",
     "eth_feeHistory",
     "net_version",
     "web3_clientVersion",
@@ -149,7 +152,12 @@ def _retry_after_ms(error: HTTPError) -> int:
 
 
 def install() -> None:
-    """Let Brownie's web3 ask patiently, and forget what was seen."""
+    """Let Brownie's web3 ask patiently, and past Brownie's memory, which lasts until it hears of a new block."""
+    for builder, middleware in list(web3._custom_middleware):
+        if isinstance(middleware, RequestCachingMiddleware):
+            web3.middleware_onion.remove(builder)
+            middleware.uninstall()
+            web3._custom_middleware.remove((builder, middleware))
     if isinstance(web3.provider, HTTPProvider):
         web3.provider = Node(web3.provider)
 

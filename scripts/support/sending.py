@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from brownie import accounts, web3
+from brownie.network.account import LocalAccount
 from brownie.network.contract import ContractContainer, OverloadedMethod
 from hexbytes import HexBytes
 from web3.datastructures import AttributeDict
 
 from lvo.safe import Call, builder_file
+from scripts.support.chain import attach
 from scripts.support.console import ScriptError, say
 from scripts.support.delivery import GAS_CAP, GWEI, Order, RefusalError, deliver, finish, hex_of
 from scripts.support.node import is_development
@@ -24,7 +26,7 @@ from scripts.support.records import write_file
 
 __all__ = ["GAS_CAP", "GWEI", "Receipt", "RefusalError", "finish", "is_development", "send", "signer", "signers"]
 _loaded: dict[str, Any] = {}
-"""Accounts of the keystore whose password was given, by name."""
+"""Accounts whose keys were given, by their name in the keystore, or by the key."""
 
 
 # -------------------------------------------------------------------------------------------------- who can sign
@@ -42,16 +44,21 @@ def signers() -> dict[str, Any]:
         able |= _of(_loaded.get(name) or _load(name))
     for number, key in enumerate(filter(None, map(str.strip, os.environ.get("LVO_PRIVATE_KEY", "").split(",")))):
         try:
-            able |= _of(accounts.add(key))
+            able |= _of(_loaded.get(key) or _loaded.setdefault(key, _with_key(key)))
         except Exception:  # whatever it is, its words may hold the key
             raise ScriptError(f"Key {number + 1} of LVO_PRIVATE_KEY is none: it has 0x and 64 digits.") from None
     for account in accounts:
-        able |= _of(account)
+        able.setdefault(str(account.address), account)
     return able
 
 
 def _of(account: Any) -> dict[str, Any]:
     return {str(account.address): account}
+
+
+def _with_key(key: str) -> LocalAccount:
+    owner = web3.eth.account.from_key(key)
+    return LocalAccount(owner.address, owner, key)
 
 
 def _load(name: str) -> Any:
@@ -169,7 +176,7 @@ def send(method: Any, *arguments: Any, sender: Any, value: int = 0, gas: int = 0
     txid, mined = deliver(Order(request.name, request.to, request.data, value, account, gas))
     contract = None
     if request.container is not None:
-        contract = request.container.at(web3.to_checksum_address(mined["contractAddress"]), persist=False)
+        contract = attach(request.container, web3.to_checksum_address(mined["contractAddress"]))
     block, used = int(mined["blockNumber"], 16), int(mined["gasUsed"], 16)
     return Receipt(txid, block, used, contract, mined["logs"], request.abi)
 

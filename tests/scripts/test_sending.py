@@ -19,12 +19,9 @@ SAFE = "0x" + "5AFE" * 10
 
 @pytest.fixture(autouse=True)
 def ganache():
-    """Ganache forgets the test when it is over, and so do Brownie's accounts."""
+    """Ganache forgets the test when it is over."""
     chain.snapshot()
-    known = list(accounts)
     yield
-    for account in set(accounts).difference(known):
-        accounts.remove(account)
     chain.revert()
 
 
