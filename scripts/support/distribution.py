@@ -13,7 +13,7 @@ from scripts.support.chain import attach, call_many, events, read_state
 from scripts.support.console import ScriptError, progress, say, table
 from scripts.support.node import head
 from scripts.support.records import facts, read_record, record_path, write_record
-from scripts.support.sending import GAS_CAP, RefusalError, is_development, send, signers
+from scripts.support.sending import GAS_CAP, RefusalError, finish, is_development, send, signers
 
 GAS_PER_BATCH = 60_000
 """What a split costs before its first piece, rounded up; measured on Ganache, Shanghai."""
@@ -245,7 +245,9 @@ def send_all(deployment: Deployment, able: dict[str, Any], sending: Sending) -> 
     used = 0
     with progress() as bar:
         task = bar.add_task("splitting", total=sum(len(batch.grants) for batch in sending.due))
-        for batch in sending.due:
+        for before, batch in zip([None, *sending.due], sending.due, strict=False):
+            if before is not None and before.bucket.holder != batch.bucket.holder:
+                finish()  # nonces keep the order of one sender only
             used += send_one(deployment, batch, able[batch.bucket.holder.address])
             bar.advance(task, len(batch.grants))
     return used
