@@ -10,15 +10,19 @@ from pathlib import Path
 
 from brownie import accounts, chain, web3
 
-from lvo.plan import BUCKETS, Plan, batches, read_plan
+from lvo.plan import BUCKETS, Plan, approval_message, batches, read_approvals, read_plan
 from lvo.reconcile import ChainState, Check, describe_time, distribution_report, reconcile
 from lvo.report.distribution import render
 from lvo.units import MONTH, SUPPLY, format_lvo
 from scripts.support.chain import gas_used
 from scripts.support.console import ScriptError, brief, console, progress, say, step, table, verb
+from scripts.support.delivery import ether
 from scripts.support.distribution import (
     Deployment,
     calls,
+    check_approvals,
+    check_chain,
+    check_clock,
     deploy_plan,
     find,
     release_some,
@@ -28,7 +32,9 @@ from scripts.support.distribution import (
 )
 from scripts.support.journal import sole
 from scripts.support.records import record_path, write_file
-from scripts.support.sending import finish, is_development, signers
+from scripts.support.sending import finish, is_development, sign_message, signers
+from scripts.support.simulation import prices, purses
+from scripts.support.simulation import simulate as simulate_batches
 
 ROOT = Path(__file__).resolve().parents[1]
 PLANS = ROOT / "build" / "plans"
@@ -48,6 +54,8 @@ def main() -> None:
     """Say which verbs there are."""
     say("brownie run distribute plan PLAN      read a plan, report every mistake, write its canonical form")
     say("brownie run distribute deploy PLAN    create LVO and the six buckets")
+    say("brownie run distribute approve PLAN   sign it as a reviewer, for the chain it is run on")
+    say("brownie run distribute simulate PLAN  what is left to send: gas, cost, time, and what would be refused")
     say("brownie run distribute execute PLAN   split the buckets to the grants; a rerun goes on")
     say("brownie run distribute verify PLAN    compare chain and plan to the wei")
     say("brownie run distribute report PLAN    write reports/distribution.html and .json")
@@ -64,6 +72,19 @@ def plan(plan_file: str) -> None:
 def deploy(plan_file: str) -> None:
     """Deploy the distribution of a plan and record it."""
     _deploy(read_plan(plan_file))
+
+
+@verb
+def approve(plan_file: str, signature: str = "") -> None:
+    """Sign a plan as one of its reviewers, or take the signature of one who signed elsewhere."""
+    _approve(read_plan(plan_file), signature)
+
+
+@verb
+def simulate(plan_file: str, gwei: str = "") -> None:
+    """Say what execute would do, at the price of now or at another; exit code 1 if anything would be refused."""
+    whole = read_plan(plan_file)
+    _simulate(whole, find(whole), gwei)
 
 
 @verb
@@ -167,7 +188,88 @@ def _deploy(whole: Plan, replaces: bool = False) -> Deployment:
     return deployment
 
 
+def _approve(whole: Plan, signature: str) -> None:
+    check_chain(whole)
+    if whole.reviewers is None:
+        raise ScriptError("The plan names no reviewers: add the key reviewers to it first.")
+    chain_id = int(web3.eth.chain_id)
+    message = approval_message(whole, chain_id)
+    before = read_approvals(whole, chain_id)
+    if not signature:
+        able = signers()
+        account = next(
+            (able[each] for each in whole.reviewers.accounts if each in able and each not in before.by), None
+        )
+        if account is None:
+            path = PLANS / f"{whole.hash[2:18]}-approve-{chain_id}.json"
+            write_file(path, json.dumps(message, indent=1).encode() + b"\n")
+            raise ScriptError(
+                f"No reviewer who has not approved yet can sign here. Let one sign {relpath(path)} in a wallet "
+                "(eth_signTypedData_v4), then run approve with the plan and the signature."
+            )
+        signature = sign_message(account, message)
+    approvals = read_approvals(whole, chain_id, signature)
+    if len(approvals.by) == len(before.by):
+        raise ScriptError(
+            "This is no new signature of a reviewer for this plan and chain: the plan was changed since, it is for "
+            "another chain, or somebody else signed."
+        )
+    write_file(approvals.path, json.dumps(approvals.document(whole, chain_id), indent=1).encode() + b"\n")
+    say(f"Plan {whole.hash} on chain {chain_id}, {len(whole.grants):,} grants:")
+    table(
+        "Reviewers",
+        ("reviewer", "approved"),
+        [(each, "yes" if each in approvals.by else "not yet") for each in whole.reviewers.accounts],
+    )
+    left = approvals.missing(whole)
+    say(f"{left} more must approve." if left else f"Approved. The signatures are in {relpath(approvals.path)}.")
+
+
+def _simulate(whole: Plan, deployment: Deployment, gwei: str) -> None:
+    if gwei and not gwei.isdigit():
+        raise ScriptError(f"The price of gas is {gwei!r}: write a whole number of gwei.")
+    sending = survey(whole, deployment, signers())
+    with console.status("simulating"):
+        steps = simulate_batches(deployment, sending.due + sending.elsewhere)
+        cost = prices(gwei)
+    gas = sum(each.gas for each in steps)
+    table(
+        f"{len(steps)} transactions, {len(sending.done)} done before",
+        ("batch", "grants", "gas", "cost, ether", "outcome"),
+        [
+            (
+                f"{each.batch.bucket.facts.key} {each.batch.number + 1}",
+                len(each.batch.grants),
+                f"{each.gas:,}",
+                ether(each.gas * cost.expected),
+                each.refusal or "granted",
+            )
+            for each in steps
+        ],
+        ("grants", "gas", "cost, ether"),
+    )
+    table(
+        "Ether for gas",
+        ("payer", "has", "needs at most", ""),
+        [
+            (who, ether(has), ether(need), "enough" if has >= need else "too little")
+            for who, has, need in purses(steps, cost.most)
+        ],
+        ("has", "needs at most"),
+    )
+    say(
+        f"{gas:,} gas; at {cost.expected / 10**9:g} gwei that is {ether(gas * cost.expected)} ether, at most "
+        f"{ether(gas * cost.most)}. It takes some {-(-cost.seconds(steps) // 60)} min. Nothing was sent."
+    )
+    if refused := [each for each in steps if each.refusal]:
+        raise ScriptError(
+            f"{len(refused)} of {len(steps)} transactions would be refused: do not execute this plan yet."
+        )
+
+
 def _execute(whole: Plan, deployment: Deployment) -> None:
+    check_clock()
+    check_approvals(whole)
     with sole(int(web3.eth.chain_id)):
         _send_due(whole, deployment)
 

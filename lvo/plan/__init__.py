@@ -1,5 +1,6 @@
 """The plan of a distribution: who gets how much out of which bucket, when, and in which transactions."""
 
+from lvo.plan.approval import Approvals, approval_message, read_approvals
 from lvo.plan.batching import Batch, batch_salt, batches
 from lvo.plan.mistakes import Mistake, Place, PlanError
 from lvo.plan.model import (
@@ -12,6 +13,7 @@ from lvo.plan.model import (
     Holder,
     Plan,
     Refused,
+    Reviewers,
     shift,
 )
 from lvo.plan.reader import read_plan
@@ -19,6 +21,7 @@ from lvo.plan.reader import read_plan
 __all__ = [
     "BUCKETS",
     "PIECES_PER_BATCH",
+    "Approvals",
     "Batch",
     "Bucket",
     "BucketFacts",
@@ -30,8 +33,11 @@ __all__ = [
     "Plan",
     "PlanError",
     "Refused",
+    "Reviewers",
+    "approval_message",
     "batch_salt",
     "batches",
+    "read_approvals",
     "read_plan",
     "shift",
 ]

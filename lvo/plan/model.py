@@ -129,6 +129,14 @@ class Bucket:
 
 
 @dataclass(frozen=True)
+class Reviewers:
+    """Who must have signed the plan's hash before it is carried out on a live chain."""
+
+    needed: int
+    accounts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything that is to be distributed, and how."""
 
@@ -137,6 +145,7 @@ class Plan:
     genesis: Genesis
     buckets: tuple[Bucket, ...]
     file: str
+    reviewers: Reviewers | None = None
 
     @cached_property
     def canonical(self) -> bytes:
@@ -145,7 +154,7 @@ class Plan:
         It holds what is executed and what was refused, not where it was written, so a comment or a moved line changes
         nothing.
         """
-        document = {
+        document: dict[str, object] = {
             "schema": SCHEMA,
             "name": self.name,
             "chains": sorted(self.chains),
@@ -166,6 +175,8 @@ class Plan:
                 for bucket in self.buckets
             ],
         }
+        if self.reviewers is not None:
+            document["reviewers"] = {"needed": self.reviewers.needed, "accounts": list(self.reviewers.accounts)}
         return json.dumps(document, sort_keys=True, separators=(",", ":")).encode("ascii") + b"\n"
 
     @cached_property

@@ -30,6 +30,7 @@ from lvo.plan.model import (
     Holder,
     Plan,
     Refused,
+    Reviewers,
 )
 from lvo.plan.rows import Row, read_rows
 from lvo.units import WHOLE, Wei, format_lvo
@@ -84,17 +85,18 @@ class _Reader:
 
     def read(self) -> Plan:
         document = read_document(self.path)
-        keys = document.keys(self.mistakes, ("name", "chains", "genesis", "buckets"))
+        keys = document.keys(self.mistakes, ("name", "chains", "genesis", "buckets"), ("reviewers",))
         name = keys["name"].text(self.mistakes) if "name" in keys else None
         chains = self._chains(keys["chains"]) if "chains" in keys else []
         if "genesis" in keys:
             self.genesis = self._genesis(keys["genesis"])
         buckets = self._buckets(keys["buckets"]) if "buckets" in keys else []
+        reviewers = self._reviewers(keys["reviewers"]) if "reviewers" in keys else None
         count = len(BUCKETS) + sum(len(bucket.grants) for bucket in buckets)
         if count > MAX_GRANTS:
             self.mistakes.add(document.place, f"there are {count:,} grants and the contract numbers {MAX_GRANTS:,}")
         self.mistakes.raise_if_any()
-        return Plan(name or "", tuple(chains), self.genesis, tuple(buckets), str(self.path))
+        return Plan(name or "", tuple(chains), self.genesis, tuple(buckets), str(self.path), reviewers)
 
     def _chains(self, node: Node) -> list[int]:
         chains = []
@@ -109,6 +111,26 @@ class _Reader:
         if not chains and not self.mistakes.found:
             self.mistakes.add(node.place, "name at least one chain id")
         return chains
+
+    def _reviewers(self, node: Node) -> Reviewers | None:
+        keys = node.keys(self.mistakes, ("needed", "accounts"))
+        accounts: list[str] = []
+        for item in keys["accounts"].items(self.mistakes) if "accounts" in keys else []:
+            text = item.text(self.mistakes)
+            address = self.mistakes.read(item.place, parse_address, text) if text else None
+            if address in accounts:
+                self.mistakes.add(item.place, "this reviewer is named twice: one account has one voice")
+            elif address:
+                accounts.append(address)
+        text = keys["needed"].text(self.mistakes) if "needed" in keys else None
+        if text is None:
+            return None
+        if not (text.isascii() and text.isdigit() and 0 < int(text) <= len(accounts)):
+            self.mistakes.add(
+                keys["needed"].place, f"{text!r} is not how many must approve: write 1 to {len(accounts)}, their number"
+            )
+            return None
+        return Reviewers(int(text), tuple(accounts))
 
     def _genesis(self, node: Node) -> Genesis:
         text = node.text(self.mistakes)

@@ -1,14 +1,15 @@
 """What the verbs of ``distribute`` do: deploy a plan, send its batches, read it back."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
 import brownie
 from brownie import chain, web3
 
-from lvo.plan import Batch, Plan, batches, shift
+from lvo.plan import Batch, Plan, batches, read_approvals, shift
 from lvo.reconcile import KINDS, ChainState, Record, describe_time
-from lvo.units import LVO
+from lvo.units import LVO, SUPPLY
 from scripts.support.chain import attach, call_many, events, read_state
 from scripts.support.console import ScriptError, progress, say, table
 from scripts.support.node import head
@@ -19,7 +20,8 @@ GAS_PER_BATCH = 60_000
 """What a split costs before its first piece, rounded up; measured on Ganache, Shanghai."""
 GAS_PER_PIECE = 54_100
 """What a piece costs with an account of no zero byte, rounded up; measured on Ganache, Shanghai."""
-DEVELOPMENT_CHAIN = 1337
+CLOCK_TOLERANCE = 600
+"""Seconds by which the operator's clock and the newest block may differ."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,66 @@ def check_chain(plan: Plan) -> None:
         )
 
 
+def check_clock() -> None:
+    """Refuse to send where the operator's clock and the chain's differ: one of them is wrong, or the node is behind."""
+    if is_development():
+        return
+    block = int(head()["timestamp"], 16)
+    here = int(time.time())
+    if abs(here - block) > CLOCK_TOLERANCE:
+        raise ScriptError(
+            f"It is {describe_time(here)} here, and the newest block is of {describe_time(block)}: set this clock, or "
+            "wait until the node has caught up, or connect to another one. Nothing was sent."
+        )
+
+
+def check_approvals(plan: Plan) -> None:
+    """Refuse to carry out a plan on a live chain that its reviewers have not approved."""
+    if is_development():
+        return
+    if plan.reviewers is None:
+        raise ScriptError(
+            "The plan names no reviewers, and on a live chain nothing is sent without their approval: add the key "
+            "reviewers, then let them approve it. Nothing was sent."
+        )
+    approvals = read_approvals(plan, int(web3.eth.chain_id))
+    if approvals.missing(plan):
+        raise ScriptError(
+            f"{len(approvals.by)} of {len(plan.reviewers.accounts)} reviewers have approved the plan, and "
+            f"{plan.reviewers.needed} must: let them run approve, and put their signatures into {approvals.path}. "
+            "Nothing was sent."
+        )
+
+
+def check_identity(plan: Plan, deployment: Deployment) -> None:
+    """Refuse a record that names another token or distribution than the plan's, or another start."""
+    block = int(head()["number"], 16)
+    distribution, record = deployment.distribution, deployment.record
+    token = str(distribution.LVO.call(block_identifier=block))
+    if token != record.token:
+        raise ScriptError(
+            f"The token of {record.distribution} is {token}, and the record says {record.token}: it is of another "
+            f"deployment. Restore {record_path(int(web3.eth.chain_id))}. Nothing was sent."
+        )
+    facts = tuple(call.call(block_identifier=block) for call in (deployment.token.name, deployment.token.totalSupply))
+    if facts != ("LIVE VIDEO", SUPPLY):
+        raise ScriptError(f"{token} is {facts[0]} with a supply of {facts[1]} wei, not LVO. Nothing was sent.")
+    if plan.genesis.at is not None and plan.genesis.at != record.genesis:
+        raise ScriptError(
+            f"The plan begins at {describe_time(plan.genesis.at)}, and the record says "
+            f"{describe_time(record.genesis)}: it was made for another start. Nothing was sent."
+        )
+    for bucket in plan.buckets:
+        schedule = tuple(distribution.grants.call(bucket.facts.id, block_identifier=block)[3])
+        planned = shift(bucket.schedule, record.genesis)
+        if schedule != (planned.start, planned.cliff, planned.end, planned.initial_bps):
+            raise ScriptError(
+                f"The {bucket.facts.key} pool of {record.distribution} begins at {describe_time(schedule[0])}, and the "
+                f"plan's at {describe_time(planned.start)}, or their curves differ: the plan was made for another "
+                "start or another distribution. Nothing was sent."
+            )
+
+
 # --------------------------------------------------------------------------------------------------- deploying
 
 
@@ -66,6 +128,8 @@ def deploy_plan(plan: Plan, replaces: bool = False) -> Deployment:
         Whether a distribution that is already recorded on a development chain is to be forgotten.
     """
     check_chain(plan)
+    check_clock()
+    check_approvals(plan)
     _refuse_second(replaces and is_development())
     able = signers()
     if not able:
@@ -164,6 +228,7 @@ def survey(plan: Plan, deployment: Deployment, able: dict[str, Any]) -> Sending:
             "plan or a list was changed since. Its batches would be new to the chain, and grant again what was "
             "granted. Restore the plan; its canonical form is in build/plans/. Nothing was sent."
         )
+    check_identity(plan, deployment)
     planned = batches(plan)
     topic = "0x" + brownie.web3.keccak(text="PoolSplit(uint256,uint256)").hex().removeprefix("0x")
     block = int(head()["number"], 16)

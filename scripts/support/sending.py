@@ -17,14 +17,26 @@ from brownie.network.contract import ContractContainer, OverloadedMethod
 from hexbytes import HexBytes
 from web3.datastructures import AttributeDict
 
+from lvo import typed_data
 from lvo.safe import Call, builder_file
 from scripts.support.chain import attach
 from scripts.support.console import ScriptError, say
 from scripts.support.delivery import GAS_CAP, GWEI, Order, RefusalError, deliver, finish, hex_of
-from scripts.support.node import is_development
+from scripts.support.node import ask, is_development
 from scripts.support.records import write_file
 
-__all__ = ["GAS_CAP", "GWEI", "Receipt", "RefusalError", "finish", "is_development", "send", "signer", "signers"]
+__all__ = [
+    "GAS_CAP",
+    "GWEI",
+    "Receipt",
+    "RefusalError",
+    "finish",
+    "is_development",
+    "send",
+    "sign_message",
+    "signer",
+    "signers",
+]
 _loaded: dict[str, Any] = {}
 """Accounts whose keys were given, by their name in the keystore, or by the key."""
 
@@ -81,6 +93,14 @@ def signer(*wanted: str) -> Any | None:
         return next(iter(able.values()), None)
     absent = wanted[0] if os.environ.get("LVO_SAFE") else None
     return next((able[address] for address in wanted if address in able), absent)
+
+
+def sign_message(account: Any, message: dict[str, Any]) -> str:
+    """Sign typed data (EIP-712) with an account that can sign here; return 0x and the 65 bytes."""
+    key = getattr(account, "private_key", None)
+    if key is None:
+        return str(ask("eth_signTypedData_v4", str(account.address), message))
+    return hex_of(typed_data.sign(message, web3.eth.account.from_key(key)))
 
 
 # ------------------------------------------------------------------------------------------------------- sending

@@ -166,6 +166,7 @@ def write_plan(folder: Path, accounts: int) -> Path:
         "chains": [CHAIN_ID],
         "genesis": "deployment + 1 day",
         "buckets": {},
+        "reviewers": {"needed": 2, "accounts": [Account.from_key(key).address for key in KEYS[:3]]},
     }
     shares = {"foundation": 20, "team": 15, "application": 20, "promotion": 15, "cornerstone": 15, "exchange": 15}
     for number, (bucket, column) in enumerate(CLASSES.items()):
@@ -318,11 +319,16 @@ def _exercise(chain: Chain, folder: Path, seeds: list[int], accounts: int, batch
     operator = Operator(chain, folder, batch)
     chain.weather(quiet=0)
     operator.records.FOLDER = folder / "deployed"
+    assert operator.run("approve", plan) == 0, "no reviewer could approve"
+    assert operator.run("deploy", plan) == 1, "one of two approvals was enough"
+    assert operator.run("approve", plan) == 0, "no other reviewer could approve"
     assert operator.run("deploy", plan) == 0, "the deployment failed"
     chain.keep()
     shutil.copytree(folder / "deployed", folder / "undisturbed")
     operator.records.FOLDER = folder / "undisturbed"
+    begun = time.monotonic()
     assert operator.run("execute", plan) == 0, "the undisturbed run failed"
+    undisturbed = time.monotonic() - begun
     assert operator.run("verify", plan) == 0, "the undisturbed run does not verify"
     wanted = operator.totals(plan)
     count: Counter[str] = Counter()
@@ -331,7 +337,7 @@ def _exercise(chain: Chain, folder: Path, seeds: list[int], accounts: int, batch
         operator.records.FOLDER = folder / f"seed-{seed}"
         shutil.copytree(folder / "deployed", operator.records.FOLDER)
         begun = time.monotonic()
-        runs = _survive(chain, operator, plan, seed)
+        runs = _survive(chain, operator, plan, seed, undisturbed)
         told = chain.told()
         chain.weather(quiet=0)
         assert operator.run("verify", plan) == 0, f"seed {seed}: chain and plan differ"
@@ -342,8 +348,14 @@ def _exercise(chain: Chain, folder: Path, seeds: list[int], accounts: int, batch
     return count
 
 
-def _survive(chain: Chain, operator: Operator, plan: Path, seed: int) -> Counter[str]:
-    """Run until it is done, in a foul weather of this seed; return the runs by how they ended."""
+def _survive(chain: Chain, operator: Operator, plan: Path, seed: int, undisturbed: float) -> Counter[str]:
+    """Run until it is done, in a foul weather of this seed; return the runs by how they ended.
+
+    Parameters
+    ----------
+    undisturbed
+        Seconds that a run takes without all this: the first ten are killed within the first half of it.
+    """
     dice = random.Random(seed)
     weather = dict(FOUL)
     worst = dice.choice([name for name in FOUL if name not in ("log_blocks", "kept_blocks", "silence")])
@@ -357,11 +369,11 @@ def _survive(chain: Chain, operator: Operator, plan: Path, seed: int) -> Counter
             chain.ask("evm_setAccountBalance", poor, hex(10**12))
         if attempt > KILLS and seed % 3 == 0:  # a reorganisation may take it away again
             chain.ask("evm_setAccountBalance", poor, hex(10**21))
-        kill = dice.uniform(0, 1.5) if attempt < KILLS else None
-        code = operator.run("execute", plan, *((None, chain) if attempt == stop_at else (kill,)))
+        kill = dice.uniform(0, undisturbed / 2) if attempt < KILLS else None
+        code = operator.run("execute", plan, kill, chain if attempt == stop_at else None)
         runs[{0: "done", 1: "stopped with a sentence", -9: "killed"}.get(code, f"exit code {code}")] += 1
         assert code in (0, 1, -9), f"seed {seed}: execute ended with {code}"
-        if code == 0:
+        if code == 0 and attempt >= KILLS:
             for _ in range(ATTEMPTS):
                 if operator.run("verify", plan) == 0:
                     return runs

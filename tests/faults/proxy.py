@@ -280,7 +280,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:  # the name that http.server wants
         """Answer, or do not."""
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        try:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        except ValueError:  # who asked was killed in the middle of the question
+            self._hang_up()
+            return
         network = self.network
         with network.lock:
             if isinstance(body, dict) and body["method"].startswith("faults_"):
