@@ -19,12 +19,14 @@ from scripts.support.console import ScriptError, brief, console, progress, say, 
 from scripts.support.delivery import ether
 from scripts.support.distribution import (
     Deployment,
+    Sending,
     calls,
     check_approvals,
     check_chain,
     check_clock,
     deploy_plan,
     find,
+    hand_over,
     release_some,
     send_all,
     show,
@@ -279,9 +281,7 @@ def _send_due(whole: Plan, deployment: Deployment) -> None:
     sending = survey(whole, deployment, able)
     show(sending)
     if sending.elsewhere:
-        path = PLANS / f"{whole.hash[2:18]}-calls.json"
-        write_file(path, json.dumps(calls(deployment, sending), indent=1).encode() + b"\n")
-        say(f"The {len(sending.elsewhere)} calls that others must send are in {path.relative_to(ROOT)}.")
+        _hand_over(whole, deployment, sending)
     if not sending.due:
         say("Nothing to send from here: nothing was paid again.")
         return
@@ -294,6 +294,19 @@ def _send_due(whole: Plan, deployment: Deployment) -> None:
         )
     grants = sum(len(batch.grants) for batch in sending.due)
     say(f"{grants:,} grants in {len(sending.due)} transactions, {used:,} gas, {used // grants:,} a grant.")
+
+
+def _hand_over(whole: Plan, deployment: Deployment, sending: Sending) -> None:
+    path = PLANS / f"{whole.hash[2:18]}-calls.json"
+    write_file(path, json.dumps(calls(deployment, sending), indent=1).encode() + b"\n")
+    say(f"The {len(sending.elsewhere)} calls that others must send are in {path.relative_to(ROOT)}.")
+    for each in hand_over(deployment, sending):
+        path = PLANS / f"{whole.hash[2:18]}-{each.name}"
+        write_file(path, json.dumps(each.document, indent=1).encode() + b"\n")
+        say(f"{path.relative_to(ROOT)}")
+        if each.hashes is not None:
+            say(f"  at nonce {each.nonce}: safeTxHash {each.hashes.safe_tx}")
+            say(f"  domain hash {each.hashes.domain}, message hash {each.hashes.message}")
 
 
 def _live(deployment: Deployment) -> None:

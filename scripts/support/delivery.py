@@ -323,7 +323,7 @@ def _of_the_node(refused: str, entry: Entry) -> str:
     most = entry.fields["gas"] * entry.fields["maxFeePerGas"] + entry.fields["value"]
     has = int(ask("eth_getBalance", entry.sender, "latest"), 16)
     return (
-        f"{entry.sender} has {ether(has)} ether and this may cost {ether(most)}. Send it ether for gas, then run the "
+        f"{entry.sender} has {ether(has)} ether and this may cost {ether(most)}: send it ether for gas, then run the "
         "same command again"
     )
 

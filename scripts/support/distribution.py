@@ -7,19 +7,23 @@ from typing import Any
 import brownie
 from brownie import chain, web3
 
+from lvo import safe
 from lvo.plan import Batch, Plan, batches, read_approvals, shift
 from lvo.reconcile import KINDS, ChainState, Record, describe_time
-from lvo.units import LVO, SUPPLY
+from lvo.safe import Call
+from lvo.units import LVO, SUPPLY, format_lvo
 from scripts.support.chain import attach, call_many, events, read_state
 from scripts.support.console import ScriptError, progress, say, table
-from scripts.support.node import head
+from scripts.support.node import NodeError, ask, head
 from scripts.support.records import facts, read_record, record_path, write_record
-from scripts.support.sending import GAS_CAP, RefusalError, finish, is_development, send, signers
+from scripts.support.sending import GAS_CAP, RefusalError, finish, hex_of, is_development, send, signers
 
 GAS_PER_BATCH = 60_000
 """What a split costs before its first piece, rounded up; measured on Ganache, Shanghai."""
 GAS_PER_PIECE = 54_100
 """What a piece costs with an account of no zero byte, rounded up; measured on Ganache, Shanghai."""
+SAFE_GAS = 15_500_000
+"""What the calls of one transaction of a Safe may use; its own part fits between this and the cap."""
 CLOCK_TOLERANCE = 600
 """Seconds by which the operator's clock and the newest block may differ."""
 
@@ -298,7 +302,7 @@ def show(sending: Sending) -> None:
 def _advice(kind: str) -> str:
     if kind == "account":
         return "name its key of Brownie's keystore in LVO_KEYSTORE and run execute again."
-    return f"the {kind} must send the calls that follow; run verify when it has."
+    return f"the {kind} must send the calls in the files that follow; run verify when it has."
 
 
 def send_all(deployment: Deployment, able: dict[str, Any], sending: Sending) -> int:
@@ -344,17 +348,109 @@ def call_of(deployment: Deployment, batch: Batch) -> tuple[int, list[Any], int]:
 
 
 def calls(deployment: Deployment, sending: Sending) -> list[dict[str, Any]]:
-    """Return the transactions that others must send, as a multisig or a timelock takes them."""
+    """Return the transactions that others must send, whoever they are."""
     return [
         {
             "batch": f"{batch.bucket.facts.key} {batch.number + 1}",
             "from": batch.bucket.holder.address,
             "to": str(deployment.distribution.address),
             "value": "0",
-            "data": deployment.distribution.split.encode_input(*call_of(deployment, batch)),
+            "data": _call(deployment, batch).data,
         }
         for batch in sending.elsewhere
     ]
+
+
+def _call(deployment: Deployment, batch: Batch) -> Call:
+    data = deployment.distribution.split.encode_input(*call_of(deployment, batch))
+    return Call(str(deployment.distribution.address), 0, hex_of(data))
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A file for those who must send something, and the hashes that they must see, if it is a Safe."""
+
+    name: str
+    document: dict[str, Any]
+    nonce: int = 0
+    hashes: safe.Hashes | None = None
+
+
+def hand_over(deployment: Deployment, sending: Sending) -> list[Handed]:
+    """Write what others must send in the form in which they take it.
+
+    A multisig gets batches for Safe's Transaction Builder, each one transaction under the cap of gas, with the hashes
+    at the nonces that come next; a timelock gets one proposal for each batch, which ``brownie run govern propose``
+    takes.
+    """
+    handed: list[Handed] = []
+    by_bucket: dict[str, list[Batch]] = {}
+    for batch in sending.elsewhere:
+        by_bucket.setdefault(batch.bucket.facts.key, []).append(batch)
+    nonces: dict[str, int] = {}
+    for key, group in by_bucket.items():
+        holder = group[0].bucket.holder
+        if holder.kind == "multisig":
+            first = nonces.setdefault(holder.address, safe_nonce(holder.address))
+            made = _for_safe(deployment, key, group, first)
+            nonces[holder.address] = first + len(made)
+            handed += made
+        elif holder.kind == "timelock":
+            handed += [Handed(f"{key}-proposal-{batch.number + 1}.json", _motion(deployment, batch)) for batch in group]
+    return handed
+
+
+def _for_safe(deployment: Deployment, key: str, group: list[Batch], nonce: int) -> list[Handed]:
+    parts: list[list[Batch]] = []
+    gas = SAFE_GAS + 1
+    for batch in group:
+        own = GAS_PER_BATCH + len(batch.grants) * GAS_PER_PIECE
+        if gas + own > SAFE_GAS or len(parts[-1]) == safe.CALLS_PER_BATCH:
+            parts.append([])
+            gas = 0
+        parts[-1].append(batch)
+        gas += own
+    chain_id, holder = int(web3.eth.chain_id), group[0].bucket.holder.address
+    made = []
+    for number, part in enumerate(parts):
+        whole = [_call(deployment, batch) for batch in part]
+        numbers = ", ".join(str(batch.number + 1) for batch in part)
+        document = safe.builder_file(chain_id, holder, whole, f"LIVE VIDEO {key} {numbers}")
+        hashes = safe.hashes(chain_id, holder, safe.transaction(whole, nonce + number))
+        made.append(Handed(f"{key}-safe-{number + 1}.json", document, nonce + number, hashes))
+    return made
+
+
+def safe_nonce(address: str) -> int:
+    """Return the nonce at which a Safe's next transaction is, 0 if there is no Safe yet."""
+    try:
+        answer = ask("eth_call", {"to": address, "data": "0xaffed0e0"}, head()["number"])  # nonce()
+    except NodeError:
+        return 0
+    return int(answer, 16) if len(answer) == 66 else 0
+
+
+def _motion(deployment: Deployment, batch: Batch) -> dict[str, Any]:
+    name = f"{batch.bucket.facts.name} {batch.number + 1}"
+    pool, pieces, salt = call_of(deployment, batch)
+    return {
+        "title": f"Grants of the plan: {name}",
+        "text": (
+            f"{len(batch.grants)} grants, {format_lvo(batch.amount)} LVO of the {batch.bucket.facts.key} pool, by plan "
+            f"{deployment.record.plan_hash}. Carried out once, whoever proposes it and however often."
+        ),
+        "calls": [
+            {
+                "contract": "GenesisDistribution",
+                "function": "split",
+                "arguments": [str(pool), [_text(piece) for piece in pieces], str(salt)],
+            }
+        ],
+    }
+
+
+def _text(value: Any) -> Any:
+    return [_text(each) for each in value] if isinstance(value, list) else str(value)
 
 
 # --------------------------------------------------------------------------------------------------- releasing

@@ -11,7 +11,7 @@ from web3.exceptions import BadFunctionCallOutput, ContractLogicError
 
 from lvo.rewards import Entitlements, Manifest, Push
 from lvo.units import DAY, format_lvo
-from scripts.support.chain import attach, call_many, events
+from scripts.support.chain import call_many, events
 from scripts.support.console import ScriptError
 from scripts.support.sending import attach, send
 
