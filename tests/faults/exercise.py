@@ -219,7 +219,7 @@ class Operator:
         distribute.SECOND_LOOK = 0
         distribute.PLANS = folder / "plans"
         distribute.ROOT = folder
-        self.records, self.distribute = records, distribute
+        self.records, self.distribute, self.node = records, distribute, node
         self.said = folder / "said.txt"
 
     def run(self, verb: str, plan: Path, kill_after: float | None = None, stopped: Chain | None = None) -> int:
@@ -290,6 +290,7 @@ class Operator:
         """Every grant as the chain has it, in the order of its numbers."""
         from lvo.plan import read_plan
 
+        self.node.install()
         state = self.distribute.find(read_plan(str(plan))).state()
         return [(g.beneficiary, g.total, g.schedule, g.kind, g.parent) for g in state.grants]
 
