@@ -10,7 +10,7 @@ from pathlib import Path
 
 from brownie import accounts, chain, web3
 
-from lvo.plan import BUCKETS, Plan, approval_message, batches, read_approvals, read_plan
+from lvo.plan import BUCKETS, Plan, account_of, approval_message, batches, read_approvals, read_plan, rest_files
 from lvo.reconcile import ChainState, Check, describe_time, distribution_report, reconcile
 from lvo.report.distribution import render
 from lvo.units import MONTH, SUPPLY, format_lvo
@@ -60,6 +60,7 @@ def main() -> None:
     say("brownie run distribute simulate PLAN  what is left to send: gas, cost, time, and what would be refused")
     say("brownie run distribute execute PLAN   split the buckets to the grants; a rerun goes on")
     say("brownie run distribute verify PLAN    compare chain and plan to the wei")
+    say("brownie run distribute abandon PLAN   stop it: list what it has done, and make the plan of the rest")
     say("brownie run distribute report PLAN    write reports/distribution.html and .json")
     say("brownie run distribute demo           all of it on a fresh chain, with " + GENESIS_PLAN)
 
@@ -94,6 +95,13 @@ def execute(plan_file: str) -> None:
     """Send the batches of a plan that the chain does not know yet."""
     whole = read_plan(plan_file)
     _execute(whole, find(whole))
+
+
+@verb
+def abandon(plan_file: str) -> None:
+    """List what a plan has and has not done, and make the plan of the rest; sends nothing new."""
+    whole = read_plan(plan_file)
+    _abandon(whole, find(whole))
 
 
 @verb
@@ -294,6 +302,29 @@ def _send_due(whole: Plan, deployment: Deployment) -> None:
         )
     grants = sum(len(batch.grants) for batch in sending.due)
     say(f"{grants:,} grants in {len(sending.due)} transactions, {used:,} gas, {used // grants:,} a grant.")
+
+
+def _abandon(whole: Plan, deployment: Deployment) -> None:
+    with sole(int(web3.eth.chain_id)):
+        able = signers()
+        finish(able)  # what is under way would happen after it was listed as not done
+        sending = survey(whole, deployment, able)
+    transactions = {(split.pool, split.salt): split.transaction for split in deployment.state().splits}
+    done = [(batch, transactions[batch.bucket.facts.id, batch.salt]) for batch in sending.done]
+    left = [batch for batch in batches(whole) if batch not in sending.done]
+    path = PLANS / f"{whole.hash[2:18]}-abandoned.csv"
+    write_file(path, account_of(done, left))
+    counts = [sum(len(batch.grants) for batch in group) for group in (sending.done, left)]
+    say(f"{counts[0]:,} grants are done, {counts[1]:,} are not: {path.relative_to(ROOT)} lists them.")
+    if not left:
+        say("Nothing is left, so there is no plan of the rest.")
+        return
+    folder = PLANS / f"{whole.hash[2:18]}-rest"
+    for name, content in rest_files(whole, sending.done, left).items():
+        write_file(folder / name, content)
+    rest = read_plan(str(folder / "plan.yaml"))
+    say(f"The plan of the rest is {relpath(folder / 'plan.yaml')}, {rest.hash}.")
+    say("Do not run this one any more, and recall what others were given to send.")
 
 
 def _hand_over(whole: Plan, deployment: Deployment, sending: Sending) -> None:

@@ -140,8 +140,15 @@ def deliver(order: Order) -> tuple[str, dict[str, Any]]:
         return version.txid, mined
 
 
-def finish() -> None:
-    """Wait until everything that was sent on this chain is final; send again what the chain has forgotten."""
+def finish(accounts: dict[str, Any] | None = None) -> None:
+    """Wait until everything that was sent on this chain is final; send again what the chain has forgotten.
+
+    Parameters
+    ----------
+    accounts
+        Who can sign, by address: see also to what they left behind in a run that was killed.
+    """
+    _unfinished_here.update(accounts or {})
     if not _unfinished_here:
         return
     with _opened() as journal:

@@ -8,7 +8,7 @@ import brownie
 from brownie import chain, web3
 
 from lvo import safe
-from lvo.plan import Batch, Plan, batches, read_approvals, shift
+from lvo.plan import Batch, Plan, batches, earlier_salts, read_approvals, shift
 from lvo.reconcile import KINDS, ChainState, Record, describe_time
 from lvo.safe import Call
 from lvo.units import LVO, SUPPLY, format_lvo
@@ -226,7 +226,7 @@ class Sending:
 def survey(plan: Plan, deployment: Deployment, able: dict[str, Any]) -> Sending:
     """Ask the chain which batches it knows, and see who could send the others."""
     distribution = deployment.distribution
-    if deployment.record.plan_hash != plan.hash:
+    if deployment.record.plan_hash != plan.origin:
         raise ScriptError(
             f"The distribution was deployed from plan {deployment.record.plan_hash}, and this one is {plan.hash}: the "
             "plan or a list was changed since. Its batches would be new to the chain, and grant again what was "
@@ -238,7 +238,15 @@ def survey(plan: Plan, deployment: Deployment, able: dict[str, Any]) -> Sending:
     block = int(head()["number"], 16)
     logs = events(distribution.address, deployment.first_block, block, [topic])
     used = {(int(log["topics"][1].hex(), 16), int(log["topics"][2].hex(), 16)) for log in logs}
-    foreign = {pool for pool, _ in used.difference((batch.bucket.facts.id, batch.salt) for batch in planned)}
+    earlier = earlier_salts(plan)
+    if not earlier <= used:
+        raise ScriptError(
+            f"The plan continues others, and {len(earlier - used)} batches that they are said to have done are not on "
+            "the chain: it was made for another chain, or the chain was reorganised. Abandon the other plan again. "
+            "Nothing was sent."
+        )
+    ours = {(batch.bucket.facts.id, batch.salt) for batch in planned}
+    foreign = {pool for pool, _ in used - ours - earlier}
     for bucket in plan.buckets:
         if bucket.grants and bucket.facts.id in foreign:
             raise ScriptError(

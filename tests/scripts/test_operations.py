@@ -1,6 +1,7 @@
 # ruff: noqa: F811 (fixtures of another module are named as they are)
 """What guards a plan before it is carried out, and in what form others get their part of it."""
 
+import csv
 import json
 import time
 
@@ -324,3 +325,85 @@ def test_execute_hands_a_timelock_proposals_that_govern_reads(folder, document, 
         assert motion.data == (data,)
         assert motion.targets == (str(deployment.distribution.address),)
     assert yaml.safe_load(files[0].read_text())["title"] == "Grants of the plan: Founding team 1"
+
+
+# --------------------------------------------------------------------------------------------------------- abandon
+
+
+def stop_after(count, monkeypatch):
+    """Let execute be interrupted after so many batches."""
+    send_one = distribution.send_one
+    left = [None] * count
+
+    def stopped(*arguments):
+        if not left:
+            raise KeyboardInterrupt
+        left.pop()
+        return send_one(*arguments)
+
+    monkeypatch.setattr(distribution, "send_one", stopped)
+
+
+@pytest.mark.parametrize("sent", range(5))
+def test_abandon_lists_what_is_done_and_the_rest_is_carried_out_once(folder, plan_file, monkeypatch, capsys, sent):
+    deployment = deployed(plan_file)
+    with monkeypatch.context() as patch:
+        stop_after(sent, patch)
+        exit_code(distribute.execute, plan_file)
+    assert exit_code(distribute.abandon, plan_file) == 0
+    plan = read_plan(plan_file)
+    with (folder / "plans" / f"{plan.hash[2:18]}-abandoned.csv").open(newline="") as file:
+        listed = list(csv.DictReader(file))
+    assert [row["account"] for row in listed] == [grant.account for grant in plan.grants]
+    done = [row for row in listed if row["state"] == "granted"]
+    assert len(done) == sum(len(batch.grants) for batch in distribution.batches(plan)[:sent])
+    for row in done:
+        logs = web3.eth.get_transaction_receipt(row["transaction"])["logs"]
+        assert any(int(row["wei"]) == int(log["data"].hex().removeprefix("0x")[:64], 16) for log in logs)
+    if sent == 4:
+        assert "Nothing is left" in words(capsys)
+        return
+    rest = str(folder / "plans" / f"{plan.hash[2:18]}-rest" / "plan.yaml")
+    with monkeypatch.context() as patch:  # the rest is abandoned once more, after its first batch
+        stop_after(1, patch)
+        exit_code(distribute.execute, rest)
+    assert exit_code(distribute.abandon, rest) == 0
+    again = read_plan(rest)
+    last = folder / "plans" / f"{again.hash[2:18]}-rest" / "plan.yaml"
+    if last.exists():
+        rest = str(last)
+    assert exit_code(distribute.execute, rest) == 0
+    assert exit_code(distribute.verify, rest) == 0
+    assert sorted((g.beneficiary, g.total) for g in deployment.state().grants[6:]) == sorted(
+        (grant.account, grant.amount) for grant in plan.grants
+    )
+    # Whoever runs the abandoned one again grants nothing twice.
+    block = web3.eth.block_number
+    exit_code(distribute.execute, plan_file)
+    assert web3.eth.block_number == block
+
+
+def test_a_batch_of_an_abandoned_plan_that_comes_late_takes_the_place_of_the_one_that_continues_it(
+    folder, plan_file, monkeypatch
+):
+    deployment = deployed(plan_file)
+    assert exit_code(distribute.abandon, plan_file) == 0
+    plan = read_plan(plan_file)
+    rest = str(folder / "plans" / f"{plan.hash[2:18]}-rest" / "plan.yaml")
+    late = distribution.batches(plan)[2]
+    distribution.send_one(deployment, late, sending.signers()[late.bucket.holder.address])
+    assert exit_code(distribute.execute, rest) == 0
+    assert exit_code(distribute.verify, rest) == 0
+    assert len(deployment.state().grants) == 6 + 10
+
+
+def test_execute_reverts_when_what_was_done_before_is_not_on_the_chain(folder, plan_file, monkeypatch, capsys):
+    deployed(plan_file)
+    mark = web3.provider.make_request("evm_snapshot", [])["result"]
+    with monkeypatch.context() as patch:
+        stop_after(2, patch)
+        exit_code(distribute.execute, plan_file)
+    assert exit_code(distribute.abandon, plan_file) == 0
+    web3.provider.make_request("evm_revert", [mark])
+    rest = str(folder / "plans" / f"{read_plan(plan_file).hash[2:18]}-rest" / "plan.yaml")
+    refused(capsys, "The plan continues others, and 2 batches", distribute.execute, rest)
