@@ -85,7 +85,7 @@ class Journal:
     def record(self, entry: Entry) -> None:
         """Write down a transaction that is about to be sent."""
         self.database.execute(
-            "INSERT OR IGNORE INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 entry.txid,
                 self.genesis,
