@@ -9,6 +9,7 @@ from lvo.apportion import apportion
 from lvo.curve import Schedule
 from lvo.plan.document import Node, read_document
 from lvo.plan.fields import (
+    is_duration,
     parse_address,
     parse_amount,
     parse_duration,
@@ -276,6 +277,8 @@ class _Reader:
         return default if seconds is None else seconds
 
     def _since_genesis(self, place: Place, text: str) -> int | None:
+        if is_duration(text):
+            return parse_duration(text)
         time = self.mistakes.read(place, parse_time, text)
         if time is None:
             return None
