@@ -24,8 +24,9 @@ test: setup ## the whole suite
 deep: setup ## ten million machine steps on the EVM inside the process; Ctrl-C and make deep again goes on (STEPS=n)
 	@$(PY) -m tests.stateful.deep --steps $(or $(STEPS),10000000)
 
-deep-operations: setup ## distribute through a bad network with a hundred seeds, each killed ten times (SEEDS=n, FIRST=n)
+deep-operations: setup ## distribute through a bad network with a hundred seeds, each killed ten times, then the whole list once (SEEDS=n, FIRST=n)
 	@$(PY) -m tests.faults.exercise --seeds $(or $(SEEDS),100) --first $(or $(FIRST),0)
+	@$(PY) -m tests.faults.exercise --seeds 1 --first $(or $(FIRST),0) --accounts 10000 --batch 275
 
 replay: setup ## run a written-down failure again: FILE=reports/failures/... BACKEND=revm or ganache
 	@LVO_REPLAY=$(FILE) $(PY) -m pytest tests/stateful -k test_replay --backend $(or $(BACKEND),both)

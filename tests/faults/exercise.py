@@ -157,6 +157,11 @@ def _until_answers(url: str) -> None:
     raise SystemExit(f"nothing answers at {url}")
 
 
+def _timeout(batch: int) -> int:
+    """Seconds that a client waits for an answer: Ganache needs some for a transaction of hundreds of grants."""
+    return 1 if batch <= 10 else 20
+
+
 def write_plan(folder: Path, accounts: int) -> Path:
     """Write the plan: the first accounts of each class of the six-class list, divided by weight."""
     with (ROOT / "plans" / "genesis" / "six-class-allocations.csv").open(newline="") as file:
@@ -188,8 +193,7 @@ class Operator:
 
     def __init__(self, chain: Chain, folder: Path, batch: int) -> None:
         os.environ["LVO_PRIVATE_KEY"] = ",".join(KEYS)
-        os.environ["LVO_PATIENCE"] = "20"
-        os.environ["LVO_WAIT"] = "20"
+        os.environ["LVO_PATIENCE"] = os.environ["LVO_WAIT"] = str(20 * _timeout(batch))
         os.environ.pop("LVO_KEYSTORE", None)
         from brownie import network, project
         from brownie._config import CONFIG
@@ -199,7 +203,7 @@ class Operator:
             "name": "bad weather",
             "host": chain.proxy_url,
             "chainid": str(CHAIN_ID),
-            "timeout": 1,
+            "timeout": _timeout(batch),
         }
         self.project = project.load(ROOT, "ExerciseProject")
         self.project.load_config()
@@ -219,6 +223,7 @@ class Operator:
         distribute.SECOND_LOOK = 0
         distribute.PLANS = folder / "plans"
         distribute.ROOT = folder
+        self.timeout = _timeout(batch)
         self.records, self.distribute, self.node = records, distribute, node
         self.said = folder / "said.txt"
 
@@ -257,7 +262,7 @@ class Operator:
             from brownie import web3
             from web3 import HTTPProvider
 
-            web3.provider = HTTPProvider(web3.provider.endpoint_uri, {"timeout": 1})
+            web3.provider = HTTPProvider(web3.provider.endpoint_uri, {"timeout": self.timeout})
             import requests
 
             from scripts.support import console
