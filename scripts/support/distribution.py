@@ -310,7 +310,7 @@ def show(sending: Sending) -> None:
 def _advice(kind: str) -> str:
     if kind == "account":
         return "name its key of Brownie's keystore in LVO_KEYSTORE and run execute again."
-    return f"the {kind} must send the calls in the files that follow; run verify when it has."
+    return f"the {kind} must send the calls that follow; run verify when it has."
 
 
 def send_all(deployment: Deployment, able: dict[str, Any], sending: Sending) -> int:
