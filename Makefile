@@ -5,7 +5,7 @@
 PY := .venv/bin/python
 BROWNIE := .venv/bin/brownie
 
-.PHONY: help setup run test deep replay bench bench-merkle bench-vouchers bench-attention spark lint format mutate abi compile console lock clean
+.PHONY: help setup run test deep deep-operations replay bench bench-merkle bench-vouchers bench-attention spark lint format mutate abi compile console lock clean
 unexport PYTHONHOME PYTHONPATH # they would lead the environment's Python to other packages
 
 help: ## show this list
@@ -23,6 +23,10 @@ test: setup ## the whole suite
 
 deep: setup ## ten million machine steps on the EVM inside the process; Ctrl-C and make deep again goes on (STEPS=n)
 	@$(PY) -m tests.stateful.deep --steps $(or $(STEPS),10000000)
+
+deep-operations: setup ## distribute through a bad network with a hundred seeds, each killed ten times, then the whole list once (SEEDS=n, FIRST=n)
+	@$(PY) -m tests.faults.exercise --seeds $(or $(SEEDS),100) --first $(or $(FIRST),0)
+	@$(PY) -m tests.faults.exercise --seeds 1 --first $(or $(FIRST),0) --accounts 10000 --batch 275
 
 replay: setup ## run a written-down failure again: FILE=reports/failures/... BACKEND=revm or ganache
 	@LVO_REPLAY=$(FILE) $(PY) -m pytest tests/stateful -k test_replay --backend $(or $(BACKEND),both)

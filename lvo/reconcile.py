@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from lvo.curve import Schedule
-from lvo.plan import BUCKETS, Bucket, Grant, Plan, batches, shift
+from lvo.plan import BUCKETS, Bucket, Grant, Plan, batches, earlier_salts, shift
 from lvo.units import DECIMALS, SUPPLY, format_lvo
 
 KINDS = ("pool", "personal", "revocable", "revoked")
@@ -151,7 +151,7 @@ def reconcile(plan: Plan, record: Record, state: ChainState) -> list[Check]:
             " or ".join(map(str, plan.chains)),
             str(state.chain_id),
         ),
-        _equal("it was deployed from this plan", plan.hash, record.plan_hash),
+        _equal("it was deployed from this plan", plan.origin, record.plan_hash),
         _equal("the token is the distribution's own", record.token, state.token),
         _equal(
             "the token's name, symbol and decimals",
@@ -216,9 +216,10 @@ def match_grants(plan: Plan, record: Record, state: ChainState) -> dict[int, tup
 def _check_grants(plan: Plan, record: Record, state: ChainState) -> list[Check]:
     planned = batches(plan)
     ours = {(batch.bucket.facts.id, batch.salt) for batch in planned}
+    known = ours | earlier_salts(plan)
     made = [(split.pool, split.salt) for split in state.splits]
     # A grant of the plan that is a pool may be split further by its beneficiary: that is its own affair.
-    foreign = [(pool, salt) for pool, salt in made if pool < len(BUCKETS) and (pool, salt) not in ours]
+    foreign = [(pool, salt) for pool, salt in made if pool < len(BUCKETS) and (pool, salt) not in known]
     matched = match_grants(plan, record, state)
     created = {piece.id: piece for piece in state.created}
     beneficiaries = {piece.id: piece.beneficiary for piece in state.created} | dict(state.handed_on)

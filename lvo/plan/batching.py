@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from eth_utils.crypto import keccak
 
-from lvo.plan.model import PIECES_PER_BATCH, Bucket, Grant, Plan
+from lvo.plan.model import BUCKETS, PIECES_PER_BATCH, Bucket, Grant, Plan
 
 WORD = 256
 """Salts that share a storage word of the contract."""
@@ -57,10 +57,40 @@ def batch_salt(plan_hash: str, number: int) -> int:
     return int.from_bytes(base[:-1] + bytes([low]), "big")
 
 
+def _salt(plan: Plan, level: int, key: str, number: int) -> int:
+    """Return the salt of a batch of a plan, or of one of those that it continues, by its place among them.
+
+    The batches of a rest take over the salts of those that were left, in their order, as far as these reach. So a batch
+    of the abandoned plan that is sent after all, by whom and when ever, and the one that took its place cannot both
+    happen.
+    """
+    if level:
+        left = [old for bucket, old in plan.continues[level - 1].left if bucket == key]
+        if number < len(left):
+            return _salt(plan, level - 1, key, left[number])
+    return batch_salt([*(each.plan for each in plan.continues), ""][level] or plan.hash, number)
+
+
 def batches(plan: Plan) -> list[Batch]:
     """Return the batches of all buckets, at most `PIECES_PER_BATCH` grants each, in the order they are sent."""
+    level = len(plan.continues)
     return [
-        Batch(bucket, number, batch_salt(plan.hash, number), bucket.grants[first : first + PIECES_PER_BATCH])
+        Batch(
+            bucket,
+            number,
+            _salt(plan, level, bucket.facts.key, number),
+            bucket.grants[first : first + PIECES_PER_BATCH],
+        )
         for bucket in plan.buckets
         for number, first in enumerate(range(0, len(bucket.grants), PIECES_PER_BATCH))
     ]
+
+
+def earlier_salts(plan: Plan) -> set[tuple[int, int]]:
+    """Return the pools and salts of the batches that the plans which this one continues had done."""
+    ids = {facts.key: facts.id for facts in BUCKETS}
+    return {
+        (ids[key], _salt(plan, level, key, number))
+        for level, each in enumerate(plan.continues)
+        for key, number in each.done
+    }

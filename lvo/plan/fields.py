@@ -93,6 +93,11 @@ def parse_duration(text: str) -> int:
     return int(match[1]) * _SECONDS[match[2]]
 
 
+def is_duration(text: str) -> bool:
+    """Whether this is written as a length of time."""
+    return _DURATION.fullmatch(text) is not None
+
+
 def parse_time(text: str) -> Timestamp:
     """Read a time: Unix seconds, a date (midnight UTC), or ISO 8601 with its offset from UTC.
 

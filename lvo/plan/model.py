@@ -129,6 +129,23 @@ class Bucket:
 
 
 @dataclass(frozen=True)
+class Reviewers:
+    """Who must have signed the plan's hash before it is carried out on a live chain."""
+
+    needed: int
+    accounts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Continued:
+    """A plan that was abandoned: bucket and number, from 0, of each batch that it had done, and that it had left."""
+
+    plan: str
+    done: tuple[tuple[str, int], ...]
+    left: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything that is to be distributed, and how."""
 
@@ -137,6 +154,9 @@ class Plan:
     genesis: Genesis
     buckets: tuple[Bucket, ...]
     file: str
+    reviewers: Reviewers | None = None
+    continues: tuple[Continued, ...] = ()
+    """Abandoned plans whose rest this is, the oldest first."""
 
     @cached_property
     def canonical(self) -> bytes:
@@ -145,7 +165,7 @@ class Plan:
         It holds what is executed and what was refused, not where it was written, so a comment or a moved line changes
         nothing.
         """
-        document = {
+        document: dict[str, object] = {
             "schema": SCHEMA,
             "name": self.name,
             "chains": sorted(self.chains),
@@ -166,12 +186,24 @@ class Plan:
                 for bucket in self.buckets
             ],
         }
+        if self.reviewers is not None:
+            document["reviewers"] = {"needed": self.reviewers.needed, "accounts": list(self.reviewers.accounts)}
+        if self.continues:
+            document["continues"] = [
+                [each.plan, [list(batch) for batch in each.done], [list(batch) for batch in each.left]]
+                for each in self.continues
+            ]
         return json.dumps(document, sort_keys=True, separators=(",", ":")).encode("ascii") + b"\n"
 
     @cached_property
     def hash(self) -> str:
         """Keccak-256 of the canonical form, 0x and 64 digits; its batches are known by it on the chain."""
         return "0x" + keccak(self.canonical).hex()
+
+    @property
+    def origin(self) -> str:
+        """The hash of the plan from which the distribution was deployed: its own, or that of the oldest abandoned."""
+        return self.continues[0].plan if self.continues else self.hash
 
     @cached_property
     def sha256(self) -> str:

@@ -1,5 +1,6 @@
 """Reads a plan and its lists, checks all of it, and reports every mistake at once."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from lvo.apportion import apportion
 from lvo.curve import Schedule
 from lvo.plan.document import Node, read_document
 from lvo.plan.fields import (
+    is_duration,
     parse_address,
     parse_amount,
     parse_duration,
@@ -25,11 +27,13 @@ from lvo.plan.model import (
     MAX_GRANTS,
     Bucket,
     BucketFacts,
+    Continued,
     Genesis,
     Grant,
     Holder,
     Plan,
     Refused,
+    Reviewers,
 )
 from lvo.plan.rows import Row, read_rows
 from lvo.units import WHOLE, Wei, format_lvo
@@ -84,17 +88,19 @@ class _Reader:
 
     def read(self) -> Plan:
         document = read_document(self.path)
-        keys = document.keys(self.mistakes, ("name", "chains", "genesis", "buckets"))
+        keys = document.keys(self.mistakes, ("name", "chains", "genesis", "buckets"), ("reviewers", "continues"))
         name = keys["name"].text(self.mistakes) if "name" in keys else None
         chains = self._chains(keys["chains"]) if "chains" in keys else []
         if "genesis" in keys:
             self.genesis = self._genesis(keys["genesis"])
         buckets = self._buckets(keys["buckets"]) if "buckets" in keys else []
+        reviewers = self._reviewers(keys["reviewers"]) if "reviewers" in keys else None
+        continues = self._continues(keys["continues"]) if "continues" in keys else ()
         count = len(BUCKETS) + sum(len(bucket.grants) for bucket in buckets)
         if count > MAX_GRANTS:
             self.mistakes.add(document.place, f"there are {count:,} grants and the contract numbers {MAX_GRANTS:,}")
         self.mistakes.raise_if_any()
-        return Plan(name or "", tuple(chains), self.genesis, tuple(buckets), str(self.path))
+        return Plan(name or "", tuple(chains), self.genesis, tuple(buckets), str(self.path), reviewers, continues)
 
     def _chains(self, node: Node) -> list[int]:
         chains = []
@@ -109,6 +115,49 @@ class _Reader:
         if not chains and not self.mistakes.found:
             self.mistakes.add(node.place, "name at least one chain id")
         return chains
+
+    def _reviewers(self, node: Node) -> Reviewers | None:
+        keys = node.keys(self.mistakes, ("needed", "accounts"))
+        accounts: list[str] = []
+        for item in keys["accounts"].items(self.mistakes) if "accounts" in keys else []:
+            text = item.text(self.mistakes)
+            address = self.mistakes.read(item.place, parse_address, text) if text else None
+            if address in accounts:
+                self.mistakes.add(item.place, "this reviewer is named twice: one account has one voice")
+            elif address:
+                accounts.append(address)
+        text = keys["needed"].text(self.mistakes) if "needed" in keys else None
+        if text is None:
+            return None
+        if not (text.isascii() and text.isdigit() and 0 < int(text) <= len(accounts)):
+            self.mistakes.add(
+                keys["needed"].place, f"{text!r} is not how many must approve: write 1 to {len(accounts)}, their number"
+            )
+            return None
+        return Reviewers(int(text), tuple(accounts))
+
+    def _continues(self, node: Node) -> tuple[Continued, ...]:
+        found = []
+        for item in node.items(self.mistakes):
+            keys = item.keys(self.mistakes, ("plan", "done", "left"))
+            text = keys["plan"].text(self.mistakes) if "plan" in keys else None
+            if text is not None and not re.fullmatch("0x[0-9a-f]{64}", text):
+                self.mistakes.add(keys["plan"].place, f"{text!r} is not the hash of a plan: 0x and 64 digits")
+            done, left = (self._numbers(keys[name]) if name in keys else () for name in ("done", "left"))
+            found.append(Continued(text or "", done, left))
+        return tuple(found)
+
+    def _numbers(self, node: Node) -> tuple[tuple[str, int], ...]:
+        """Read the numbers of batches of each bucket, which count from 1."""
+        found = []
+        for key, numbers in node.keys(self.mistakes, (), tuple(facts.key for facts in BUCKETS)).items():
+            for each in numbers.items(self.mistakes):
+                number = each.text(self.mistakes) or ""
+                if number.isascii() and number.isdigit() and int(number) > 0:
+                    found.append((key, int(number) - 1))
+                else:
+                    self.mistakes.add(each.place, f"{number!r} is not the number of a batch, from 1")
+        return tuple(found)
 
     def _genesis(self, node: Node) -> Genesis:
         text = node.text(self.mistakes)
@@ -228,6 +277,8 @@ class _Reader:
         return default if seconds is None else seconds
 
     def _since_genesis(self, place: Place, text: str) -> int | None:
+        if is_duration(text):
+            return parse_duration(text)
         time = self.mistakes.read(place, parse_time, text)
         if time is None:
             return None

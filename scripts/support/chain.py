@@ -4,19 +4,48 @@ from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from brownie import web3
+from brownie.network.contract import ProjectContract
+from brownie.network.state import _add_contract, _find_contract
+from eth_utils.address import to_checksum_address
 from web3.exceptions import Web3Exception
 from web3.types import RPCEndpoint
 
 from lvo.curve import Schedule
 from lvo.reconcile import KINDS, Books, ChainState, Created, GrantState, Split
-from scripts.support.console import ScriptError
+from scripts.support.console import FROM_THE_CHAIN, ScriptError
+from scripts.support.node import ask, head, is_development, lacks_history
 
 CALLS_PER_REQUEST = 200
 """Calls that go in one JSON-RPC batch; public nodes accept a few hundred."""
 BLOCKS_PER_REQUEST = 10_000
 """Blocks that one request for events spans at most; it is halved where a node allows less."""
+READINGS = 5
+"""How often a whole reading begins anew because the chain or the node forgot its block."""
 GRANTS_PER_PAGE = 2_000
 """Grants that one call of ``sumGrants`` adds up, some 10,000,000 gas."""
+
+
+def attach(container: Any, address: str) -> Any:
+    """Return Brownie's contract of a kind at an address.
+
+    On a live network Brownie would keep notes in ``build/deployments``, which a kill can leave half written, and which
+    stop it when a rehearsal's chain was started anew: none are made.
+
+    Raises
+    ------
+    ScriptError
+        If there is no contract.
+    """
+    if is_development():
+        return container.at(address)
+    address = to_checksum_address(address)
+    if ask("eth_getCode", address, head()["number"]) == "0x":
+        raise ScriptError(f"There is no contract at {address}: the address or the network is wrong.")
+    known = _find_contract(address)
+    if known is None or known._name != container._name:
+        known = ProjectContract(container._project, container._build, address)
+        _add_contract(known)
+    return known
 
 
 def call_many(to: str, inputs: Iterable[str], block: int) -> Iterator[str]:
@@ -105,7 +134,7 @@ class _Tape:
 
 
 def read_state(distribution: Any, token: Any, first_block: int) -> ChainState:
-    """Read everything that a comparison needs, at the newest block.
+    """Read everything that a comparison needs, at the newest block; begin anew if the chain forgets that block.
 
     Parameters
     ----------
@@ -114,8 +143,34 @@ def read_state(distribution: Any, token: Any, first_block: int) -> ChainState:
     first_block
         Where the distribution was deployed; its events begin there.
     """
-    head = web3.eth.get_block("latest")
-    block = int(head["number"])
+    for _ in range(READINGS):
+        block = head()
+        try:
+            state = _read_state(distribution, token, first_block, block)
+        except FROM_THE_CHAIN as error:
+            if not lacks_history(error):
+                raise
+            continue
+        if ask("eth_getBlockByNumber", block["number"], False) == block:
+            return state
+    raise ScriptError(
+        f"The chain was read {READINGS} times, and each time the node had forgotten the block meanwhile: wait, or "
+        "connect to one that keeps more, and run the same command again."
+    )
+
+
+def _read_state(distribution: Any, token: Any, first_block: int, head: dict[str, Any]) -> ChainState:
+    """Read it all at one block.
+
+    Parameters
+    ----------
+    distribution, token
+        Brownie's contracts.
+    first_block
+        Where the distribution was deployed; its events begin there.
+    """
+    block = int(head["number"], 16)
+    time = int(head["timestamp"], 16)
 
     tape = _Tape(distribution)
     for log in events(distribution.address, first_block, block):
@@ -150,7 +205,7 @@ def read_state(distribution: Any, token: Any, first_block: int) -> ChainState:
     return ChainState(
         chain_id=int(web3.eth.chain_id),
         block=block,
-        time=int(head["timestamp"]),
+        time=time,
         client=str(web3.client_version),
         distribution=str(distribution.address),
         token=str(call(distribution.LVO)),
@@ -159,7 +214,7 @@ def read_state(distribution: Any, token: Any, first_block: int) -> ChainState:
         token_decimals=int(call(token.decimals)),
         total_supply=int(call(token.totalSupply)),
         balance=int(call(token.balanceOf, distribution.address)),
-        unlocked=int(call(distribution.unlockedAt, head["timestamp"])),
+        unlocked=int(call(distribution.unlockedAt, time)),
         books=books,
         grants=tuple(grants),
         created=tuple(tape.created),

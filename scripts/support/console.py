@@ -31,7 +31,7 @@ console = Console(highlight=False, soft_wrap=True)
 if not console.is_terminal:
     console = Console(highlight=False, soft_wrap=True, width=WIDTH)
 
-_FROM_THE_CHAIN = (
+FROM_THE_CHAIN = (
     BrownieEnvironmentError,
     ContractNotFound,
     RPCRequestError,
@@ -40,6 +40,13 @@ _FROM_THE_CHAIN = (
     VirtualMachineError,
     Web3Exception,
 )
+"""What Brownie and web3 raise when a chain refuses or does not answer."""
+
+
+opening: list[Callable[[], None]] = []
+"""What every verb does first; modules that need it add it when they are imported."""
+closing: list[Callable[[], None]] = []
+"""What every verb does last, if it got so far."""
 
 
 class ScriptError(Exception):
@@ -58,13 +65,17 @@ def verb(function: Callable[..., None]) -> Callable[..., None]:
             script = function.__module__.rpartition(".")[2]
             _fail(f"{function.__name__} is used so: brownie run {script} {function.__name__} {words}".rstrip())
         try:
+            for hook in opening:
+                hook()
             function(*bound.args)
+            for hook in closing:
+                hook()
         except PlanError as error:
             count = len(error.mistakes)
             _fail("\n".join(map(str, error.mistakes)), f"{count} mistake{'s' * (count != 1)}: nothing was done.")
         except (ScriptError, RewardsError) as error:
             _fail(str(error))
-        except _FROM_THE_CHAIN as error:
+        except FROM_THE_CHAIN as error:
             _fail(
                 f"The chain refused or did not answer: {error}",
                 "What was sent before stays as it is; mend the cause and run the same command again.",

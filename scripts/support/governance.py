@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import brownie
+import yaml
 from brownie import web3
 from eth_utils.crypto import keccak
 
@@ -129,7 +130,10 @@ def _call(node: Node, suite: Offices, mistakes: Mistakes) -> tuple[str, str] | N
 
 
 def _argument(node: Node, suite: Offices, mistakes: Mistakes) -> Any:
-    """Read an argument: a contract of the suite by its key, an address, an amount such as 5 LVO, a number, a word."""
+    """Read an argument: a contract of the suite by its key, an address, an amount such as 5 LVO, a number, a word, or a
+    list of arguments."""
+    if isinstance(node.raw, yaml.SequenceNode):
+        return [_argument(item, suite, mistakes) for item in node.items(mistakes)]
     text = node.text(mistakes)
     if text is None:
         return None

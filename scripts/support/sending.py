@@ -1,48 +1,49 @@
 """Who can sign here, and the one way in which every script sends a transaction.
 
-``send(contract.method, *arguments, sender=account)`` checks the chain, estimates, sets fees, signs, sends, waits and
-returns the receipt; ``send(brownie.Contract, *arguments, sender=account).contract`` deploys. Whatever goes wrong is a
-:class:`ScriptError` whose sentence names the contract's error and says what to do.
+``send(contract.method, *arguments, sender=account)`` estimates, sets fees, signs, writes into the journal, sends, waits
+and returns the receipt; ``send(brownie.Contract, *arguments, sender=account).contract`` deploys. Whatever goes wrong is
+a :class:`ScriptError` whose sentence names the contract's error and says what to do.
 """
 
 import json
 import os
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import brownie
 from brownie import accounts, web3
-from brownie._config import CONFIG
+from brownie.network.account import LocalAccount
 from brownie.network.contract import ContractContainer, OverloadedMethod
-from web3.logs import DISCARD
-from web3.types import RPCEndpoint
+from hexbytes import HexBytes
+from web3.datastructures import AttributeDict
 
+from lvo import typed_data
 from lvo.safe import Call, builder_file
+from scripts.support.chain import attach
 from scripts.support.console import ScriptError, say
+from scripts.support.delivery import GAS_CAP, GWEI, Order, RefusalError, deliver, finish, hex_of
+from scripts.support.node import ask, is_development
 from scripts.support.records import write_file
-from scripts.support.refusals import why
 
-GAS_CAP = 16_777_216
-"""The most gas that one transaction may ask for (EIP-7825)."""
-MARGIN = 105
-"""Gas limit in percent of the node's estimate."""
-MAX_FEE_GWEI = 100
-"""The most that a unit of gas may cost, in gwei, unless ``LVO_MAX_FEE_GWEI`` says otherwise."""
-WAIT = 900
-"""Seconds to wait for a transaction to be mined, unless ``LVO_WAIT`` says otherwise."""
-GWEI = 10**9
+__all__ = [
+    "GAS_CAP",
+    "GWEI",
+    "Receipt",
+    "RefusalError",
+    "attach",
+    "finish",
+    "hex_of",
+    "is_development",
+    "send",
+    "sign_message",
+    "signer",
+    "signers",
+]
 _loaded: dict[str, Any] = {}
-"""Accounts of the keystore whose password was given, by name."""
+"""Accounts whose keys were given, by their name in the keystore, or by the key."""
 
 
 # -------------------------------------------------------------------------------------------------- who can sign
-
-
-def is_development() -> bool:
-    """Whether this is a chain of one's own, whose clock can be moved."""
-    return bool(CONFIG.network_type == "development")
 
 
 def signers() -> dict[str, Any]:
@@ -57,16 +58,21 @@ def signers() -> dict[str, Any]:
         able |= _of(_loaded.get(name) or _load(name))
     for number, key in enumerate(filter(None, map(str.strip, os.environ.get("LVO_PRIVATE_KEY", "").split(",")))):
         try:
-            able |= _of(accounts.add(key))
+            able |= _of(_loaded.get(key) or _loaded.setdefault(key, _with_key(key)))
         except Exception:  # whatever it is, its words may hold the key
             raise ScriptError(f"Key {number + 1} of LVO_PRIVATE_KEY is none: it has 0x and 64 digits.") from None
     for account in accounts:
-        able |= _of(account)
+        able.setdefault(str(account.address), account)
     return able
 
 
 def _of(account: Any) -> dict[str, Any]:
     return {str(account.address): account}
+
+
+def _with_key(key: str) -> LocalAccount:
+    owner = web3.eth.account.from_key(key)
+    return LocalAccount(owner.address, owner, key)
 
 
 def _load(name: str) -> Any:
@@ -91,23 +97,15 @@ def signer(*wanted: str) -> Any | None:
     return next((able[address] for address in wanted if address in able), absent)
 
 
+def sign_message(account: Any, message: dict[str, Any]) -> str:
+    """Sign typed data (EIP-712) with an account that can sign here; return 0x and the 65 bytes."""
+    key = getattr(account, "private_key", None)
+    if key is None:
+        return str(ask("eth_signTypedData_v4", str(account.address), message))
+    return hex_of(typed_data.sign(message, web3.eth.account.from_key(key)))
+
+
 # ------------------------------------------------------------------------------------------------------- sending
-
-
-def attach(container: Any, address: str) -> Any:
-    """Return a contract that stands at an address.
-
-    On a live network Brownie would write it down below build/, and refuse to connect once a chain of the same id has
-    been started anew; the records of LIVE VIDEO are in deployments/.
-
-    Parameters
-    ----------
-    container
-        Brownie's, of the contract that stands there.
-    """
-    if is_development():
-        return container.at(address)
-    return brownie.Contract.from_abi(container._name, address, container.abi, persist=False)
 
 
 @dataclass(frozen=True)
@@ -120,18 +118,19 @@ class Receipt:
         Its hash; empty if it was written for a Safe instead of sent.
     block_number, gas_used
         Where it was mined and what it used; 0 if it was not sent.
-    logs
-        Its logs, as web3 gives them.
     contract
         Brownie's contract, if it deployed one.
+    logs
+        As the node gives them; :meth:`events` reads them.
+    abi
+        Of the contract.
     """
 
     txid: str
     block_number: int = 0
     gas_used: int = 0
-    logs: tuple[Any, ...] = ()
     contract: Any = None
-    raw: Any = field(default=None, repr=False)
+    logs: list[dict[str, Any]] = field(default_factory=list, repr=False)
     abi: list[dict[str, Any]] = field(default_factory=list, repr=False)
 
     @property
@@ -140,15 +139,18 @@ class Receipt:
         return bool(self.txid)
 
     def events(self, name: str) -> list[dict[str, Any]]:
-        """Return the arguments of every event of this name that the called contract emitted."""
-        if self.raw is None:
-            return []
+        """Return the arguments of every event of this name and of the called contract's form, in order."""
         event = web3.eth.contract(abi=self.abi).events[name]()
-        return [
-            dict(told["args"])
-            for told in event.process_receipt(self.raw, errors=DISCARD)
-            if self.contract is None or told["address"] == self.contract.address
-        ]
+        topic = hex_of(event.topic)
+        found = [log for log in self.logs if log["topics"] and log["topics"][0] == topic]
+        return [dict(event.process_log(_formatted(log))["args"]) for log in found]
+
+
+def _formatted(log: dict[str, Any]) -> Any:
+    """Give a log of the node the types that web3 decodes."""
+    numbers = {name: int(log[name], 16) for name in ("blockNumber", "logIndex", "transactionIndex")}
+    words = {name: HexBytes(log[name]) for name in ("data", "blockHash", "transactionHash")}
+    return AttributeDict({**log, **numbers, **words, "topics": [HexBytes(topic) for topic in log["topics"]]})
 
 
 @dataclass(frozen=True)
@@ -193,24 +195,18 @@ def send(method: Any, *arguments: Any, sender: Any, value: int = 0, gas: int = 0
     account = signers().get(str(sender))
     if account is None:
         return _collect(request, str(sender))
-    fields = {
-        "type": 2,
-        "chainId": int(web3.eth.chain_id),
-        "from": str(account.address),
-        "value": value,
-        "data": request.data,
-        **({} if request.to is None else {"to": request.to}),
-        **_fees(),
-    }
-    fields["gas"] = _limit(request, fields, gas)
-    fields["nonce"] = int(_ask("eth_getTransactionCount", fields["from"], "pending"), 16)
-    return _deliver(request, fields, _sign(account, fields))
+    txid, mined = deliver(Order(request.name, request.to, request.data, value, account, gas))
+    contract = None
+    if request.container is not None:
+        contract = attach(request.container, web3.to_checksum_address(mined["contractAddress"]))
+    block, used = int(mined["blockNumber"], 16), int(mined["gasUsed"], 16)
+    return Receipt(txid, block, used, contract, mined["logs"], request.abi)
 
 
 def _request(method: Any, arguments: tuple[Any, ...], value: int) -> _Request:
     if isinstance(method, ContractContainer):
         name = f"deployment of {method._name}"
-        return _Request(name, None, _hex(method.deploy.encode_input(*arguments)), value, method.abi, method)
+        return _Request(name, None, hex_of(method.deploy.encode_input(*arguments)), value, method.abi, method)
     if isinstance(method, OverloadedMethod):
         method = method._get_fn_from_args(arguments)
     contract = method._name.rpartition(".")[0]
@@ -224,121 +220,6 @@ def _whole_abi(method: Any) -> list[dict[str, Any]]:
 
     contract = _find_contract(method._address)
     return [method.abi] if contract is None else list(contract.abi)
-
-
-def _hex(data: Any) -> str:
-    return "0x" + str(data.hex() if hasattr(data, "hex") else data).removeprefix("0x")
-
-
-def _ask(method: str, *parameters: Any) -> Any:
-    """Ask the node, past everything that Brownie would do to the question."""
-    answer: Any = web3.provider.make_request(RPCEndpoint(method), parameters)
-    if "error" in answer:
-        raise ScriptError(f"The node refused {method}: {why(answer['error'])}.")
-    return answer["result"]
-
-
-def _fees() -> dict[str, int]:
-    """Return EIP-1559 fees for twice the present base fee, under the ceiling, in wei."""
-    text = os.environ.get("LVO_MAX_FEE_GWEI", str(MAX_FEE_GWEI))
-    if not text.isdigit() or int(text) == 0:
-        raise ScriptError(f"LVO_MAX_FEE_GWEI is {text!r}: write the most that gas may cost as a whole number of gwei.")
-    ceiling = int(text) * GWEI
-    block = _ask("eth_getBlockByNumber", "latest", False)
-    if "baseFeePerGas" not in block:
-        raise ScriptError("This chain has no base fee (EIP-1559), so no ceiling of fees would hold. Nothing was sent.")
-    base, tip = int(block["baseFeePerGas"], 16), int(_ask("eth_maxPriorityFeePerGas"), 16)
-    if base + tip > ceiling:
-        raise ScriptError(
-            f"Gas costs {-(-(base + tip) // GWEI):,} gwei now, above the ceiling of {ceiling // GWEI:,}: wait, or "
-            "raise LVO_MAX_FEE_GWEI, and run the same command again. Nothing was sent."
-        )
-    return {"maxFeePerGas": min(2 * base + tip, ceiling), "maxPriorityFeePerGas": tip}
-
-
-def _limit(request: _Request, fields: dict[str, Any], least: int) -> int:
-    """Return a gas limit: the node's estimate and 5 % more, under the cap of one transaction."""
-    if least and is_development():
-        return min(least, GAS_CAP)
-    answer: Any = web3.provider.make_request(RPCEndpoint("eth_estimateGas"), [_encoded(fields)])
-    if "error" in answer:
-        raise ScriptError(f"The transaction {request.name} was not sent: {why(answer['error'])}.")
-    estimate = int(answer["result"], 16)
-    if estimate > GAS_CAP:
-        raise ScriptError(
-            f"The node estimates {estimate:,} gas for one transaction, above the cap of {GAS_CAP:,} (EIP-7825), so it "
-            "was not sent. The chain prices storage or calldata higher than Ethereum does, or the batch is too large."
-        )
-    return max(min(estimate * MARGIN // 100, GAS_CAP), min(least, GAS_CAP))
-
-
-def _encoded(fields: dict[str, Any]) -> dict[str, Any]:
-    """Write the fields of a transaction as JSON-RPC has them."""
-    return {name: hex(value) if isinstance(value, int) else value for name, value in fields.items()}
-
-
-def _sign(account: Any, fields: dict[str, Any]) -> str:
-    """Return the signed transaction, 0x and digits: with the key, or by the node of a chain of one's own."""
-    key = getattr(account, "private_key", None)
-    if key is None:
-        return str(_ask("eth_signTransaction", _encoded(fields)))
-    unsigned = {name: value for name, value in fields.items() if name != "from"}
-    return _hex(web3.eth.account.sign_transaction(unsigned, key).raw_transaction)
-
-
-def _deliver(request: _Request, fields: dict[str, Any], raw: str) -> Receipt:
-    """Send a signed transaction and wait for it."""
-    txid = _hex(web3.keccak(hexstr=raw))
-    answer: Any = web3.provider.make_request(RPCEndpoint("eth_sendRawTransaction"), [raw])
-    refused = answer.get("error")
-    deadline = time.monotonic() + int(os.environ.get("LVO_WAIT", WAIT))
-    polls = 0
-    while (mined := _ask("eth_getTransactionReceipt", txid)) is None:
-        if refused is not None:
-            raise ScriptError(f"The transaction {request.name} was not sent: {_of_the_node(refused, fields)}.")
-        if time.monotonic() > deadline:
-            raise ScriptError(
-                f"{txid} was sent, and nobody has mined it yet: look at it, then run the same command again."
-            )
-        time.sleep(min(2**polls, 100) / 50)
-        polls += 1
-    if int(mined["status"], 16) != 1:
-        raise ScriptError(
-            f"{txid} ({request.name}) failed, so nothing of it happened: {_replay(fields, mined)}. Mend that and run "
-            "the same command again."
-        )
-    contract = None
-    if request.container is not None:
-        contract = attach(request.container, web3.to_checksum_address(mined["contractAddress"]))
-    whole = web3.eth.get_transaction_receipt(txid)
-    return Receipt(
-        txid, int(whole["blockNumber"]), int(whole["gasUsed"]), tuple(whole["logs"]), contract, whole, request.abi
-    )
-
-
-def _of_the_node(refused: Any, fields: dict[str, Any]) -> str:
-    """Explain why a node did not take a signed transaction."""
-    words = why(refused)
-    if "insufficient funds" in words.lower():
-        most = fields["gas"] * fields["maxFeePerGas"] + fields["value"]
-        has = int(_ask("eth_getBalance", fields["from"], "latest"), 16)
-        return f"{fields['from']} has {_ether(has)} ether and this may cost {_ether(most)}: send it ether for gas"
-    if "nonce" in words.lower():
-        return f"another process used the key of {fields['from']} in this moment ({words}): run the same command again"
-    return words
-
-
-def _ether(wei: int) -> str:
-    return f"{wei // 10**18}.{wei % 10**18 // 10**14:04}"
-
-
-def _replay(fields: dict[str, Any], mined: dict[str, Any]) -> str:
-    """Say why a mined transaction failed, by calling it again where it was."""
-    if int(mined["gasUsed"], 16) * 64 >= fields["gas"] * 63:
-        return f"it used up its {fields['gas']:,} gas"
-    call: dict[str, Any] = {name: fields[name] for name in ("from", "to", "data", "value", "gas") if name in fields}
-    answer: Any = web3.provider.make_request(RPCEndpoint("eth_call"), [_encoded(call), mined["blockNumber"]])
-    return why(answer["error"]) if "error" in answer else "the chain was in another state then"
 
 
 # -------------------------------------------------------------------------------------------------------- a Safe

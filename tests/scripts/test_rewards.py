@@ -10,8 +10,8 @@ from brownie import accounts, chain
 import scripts.rewards as script
 from lvo.rewards import claims, read_manifest
 from lvo.units import DAY, LVO
+from scripts.support import records, sending
 from scripts.support import rewards as support
-from scripts.support import sending
 from tests.unit.lvo.test_rewards import account, people, rows, write_order
 
 FUNDED = 1_000 * LVO
@@ -34,6 +34,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(claims, "ROWS_PER_PUSH", BATCH)
     monkeypatch.setattr(claims.push_batches, "__defaults__", (BATCH,))
     monkeypatch.setattr(script, "ROOT", tmp_path)
+    monkeypatch.setattr(records, "FOLDER", tmp_path / "deployments")
     monkeypatch.setattr(script, "CALLS", tmp_path / "calls")
 
 

@@ -1,0 +1,1 @@
+"""A bad network to test against: a proxy that injects faults by a seed, and the exercise that survives them."""
