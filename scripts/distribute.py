@@ -27,6 +27,7 @@ from scripts.support.distribution import (
     deploy_plan,
     find,
     hand_over,
+    load_plan,
     release_some,
     send_all,
     show,
@@ -74,47 +75,47 @@ def plan(plan_file: str) -> None:
 @verb
 def deploy(plan_file: str) -> None:
     """Deploy the distribution of a plan and record it."""
-    _deploy(read_plan(plan_file))
+    _deploy(load_plan(plan_file))
 
 
 @verb
 def approve(plan_file: str, signature: str = "") -> None:
     """Sign a plan as one of its reviewers, or take the signature of one who signed elsewhere."""
-    _approve(read_plan(plan_file), signature)
+    _approve(load_plan(plan_file), signature)
 
 
 @verb
 def simulate(plan_file: str, gwei: str = "") -> None:
     """Say what execute would do, at the price of now or at another; exit code 1 if anything would be refused."""
-    whole = read_plan(plan_file)
+    whole = load_plan(plan_file)
     _simulate(whole, find(whole), gwei)
 
 
 @verb
 def execute(plan_file: str) -> None:
     """Send the batches of a plan that the chain does not know yet."""
-    whole = read_plan(plan_file)
+    whole = load_plan(plan_file)
     _execute(whole, find(whole))
 
 
 @verb
 def abandon(plan_file: str) -> None:
     """List what a plan has and has not done, and make the plan of the rest; sends nothing new."""
-    whole = read_plan(plan_file)
+    whole = load_plan(plan_file)
     _abandon(whole, find(whole))
 
 
 @verb
 def verify(plan_file: str) -> None:
     """Compare chain and plan; exit code 1 on any difference."""
-    whole = read_plan(plan_file)
+    whole = load_plan(plan_file)
     _verify(whole, find(whole))
 
 
 @verb
 def report(plan_file: str) -> None:
     """Draw the distribution as it stands; exit code 1 if it is not as planned."""
-    whole = read_plan(plan_file)
+    whole = load_plan(plan_file)
     deployment = find(whole)
     state = deployment.state()
     checks = reconcile(whole, deployment.record, state)
@@ -146,7 +147,7 @@ def demo() -> None:
 
 
 def _plan(plan_file: str) -> Plan:
-    whole = read_plan(plan_file)
+    whole = load_plan(plan_file)
     table(
         whole.name,
         ("bucket", "share", "holder", "grants", "granted, LVO", "stays in the pool, LVO", "refused"),

@@ -8,7 +8,7 @@ import brownie
 from brownie import chain, web3
 
 from lvo import safe
-from lvo.plan import Batch, Plan, batches, earlier_salts, read_approvals, shift
+from lvo.plan import Batch, Plan, batches, earlier_salts, read_approvals, read_plan, shift
 from lvo.reconcile import KINDS, ChainState, Record, describe_time
 from lvo.safe import Call
 from lvo.units import LVO, SUPPLY, format_lvo
@@ -26,6 +26,18 @@ SAFE_GAS = 15_500_000
 """What the calls of one transaction of a Safe may use; its own part fits between this and the cap."""
 CLOCK_TOLERANCE = 600
 """Seconds by which the operator's clock and the newest block may differ."""
+
+
+def load_plan(plan_file: str) -> Plan:
+    """Read a plan; a holder that the suite deploys is where the record of this chain says.
+
+    Raises
+    ------
+    PlanError
+        If anything is wrong with the plan, or it names such a holder and no suite is recorded.
+    """
+    document = read_record(int(web3.eth.chain_id)) or {"contracts": {}}
+    return read_plan(plan_file, {key: str(entry["address"]) for key, entry in document["contracts"].items()})
 
 
 @dataclass(frozen=True)
