@@ -1,4 +1,4 @@
-"""Agent-based runs of the market of reviews on the twin of its contract: who errs, who earns, and what corruption costs."""
+"""Agent-based runs of the market of reviews on its contract's twin: who errs, who earns, what corruption costs."""
 
 from lvo.content.simulation.market import Market, Outcome, Yield, panel_odds, simulate
 from lvo.content.simulation.people import Case, Dice, Kind, Person, World

@@ -1,4 +1,4 @@
-"""``python -m lvo.content.simulation [FOLDER] [SEED]``: run the study and write its report, by default to ``reports``."""
+"""``python -m lvo.content.simulation [FOLDER] [SEED]``: run the study and write its report into a folder."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ def main(folder: str = "reports", seed: str = "1") -> None:
     report = study(seed=int(seed), tell=_tell)
     (Path(folder) / f"{NAME}.json").write_text(json.dumps(report, indent=1) + "\n")
     (Path(folder) / f"{NAME}.html").write_text(render(report))
-    _tell(f"{report['submissions']:,} submissions in {report['runs']} runs; the books balanced {report['checks']:,} times")
+    _tell(f"{report['submissions']:,} submissions in {report['runs']} runs; all books balance")
     _tell(f"{folder}/{NAME}.html and {folder}/{NAME}.json are written.")
 
 

@@ -118,9 +118,7 @@ class Outcome:
 
 def panel_odds(error_bps: int) -> tuple[int, int, int]:
     """Return how often, of ``10_000 ** 7`` panels, seven independent reviewers are right, wrong, or say nothing."""
-    wrong = sum(
-        comb(SEATS, k) * error_bps**k * (WHOLE - error_bps) ** (SEATS - k) for k in range(MAJORITY, SEATS + 1)
-    )
+    wrong = sum(comb(SEATS, k) * error_bps**k * (WHOLE - error_bps) ** (SEATS - k) for k in range(MAJORITY, SEATS + 1))
     right = sum(
         comb(SEATS, k) * error_bps ** (SEATS - k) * (WHOLE - error_bps) ** k for k in range(MAJORITY, SEATS + 1)
     )
@@ -179,9 +177,7 @@ class Market:
         self._order = count()
         # From half the bidding on, to the end of the appeals' window.
         terms_ = self.terms
-        self.duration = (
-            terms_.bidding_window // 2 + terms_.commit_window + terms_.reveal_window + terms_.appeal_window
-        )
+        self.duration = terms_.bidding_window // 2 + terms_.commit_window + terms_.reveal_window + terms_.appeal_window
 
     def run(self) -> Outcome:
         """Play every submission to its end, pay out every wei, and return what came out of it.
@@ -283,7 +279,8 @@ class Market:
         """What somebody bids at most, in wei."""
         if person.kind == Kind.COLLUDING:
             round_ = self.review.dossiers[case.key].round
-            return self.world.chest * self.terms.min_bid * self.terms.bid_factor**round_
+            least: int = self.terms.min_bid * self.terms.bid_factor**round_
+            return self.world.chest * least
         return person.worth(panel.fee, self.duration)
 
     def _bid(self, key: bytes, who: Address) -> None:
@@ -360,9 +357,7 @@ class Market:
             person.spent += person.effort
         salt = self.dice.roll(2**64, "salt", case.number, round_, number).to_bytes(32, "big")
         ballot = Ballot(number, choice, salt=salt)
-        commitment = self.review.ballot_hash(
-            case.key, round_, person.account, choice, ballot.reasons, ballot.salt
-        )
+        commitment = self.review.ballot_hash(case.key, round_, person.account, choice, ballot.reasons, ballot.salt)
         self.review.commit(case.key, commitment, sender=person.account)
         ballots.append(ballot)
 
@@ -407,14 +402,14 @@ class Market:
         def pays(value: int, panels: int) -> bool:
             return panels <= left and value * CHANCE_BPS // WHOLE >= bond * panels
 
-        if lead <= 0 and (case.good or dice.happens(self.world.bluff_bps, "bluff", number)):
-            # To be published takes one yes more than noes.
-            if pays(dice.between(self.world.value, "value", number), 1 - lead):
-                found.append(case.author)
-        elif lead > 0 and not case.good and dice.happens(self.world.vigilance_bps, "vigilance", number):
-            # To be kept from publication it takes as many noes as yeses.
-            if pays(dice.between(self.world.concern, "concern", number), lead):
-                found.append(self.watcher)
+        hopes = case.good or dice.happens(self.world.bluff_bps, "bluff", number)
+        # To be published takes one yes more than noes.
+        if lead <= 0 and hopes and pays(dice.between(self.world.value, "value", number), 1 - lead):
+            found.append(case.author)
+        noticed = not case.good and dice.happens(self.world.vigilance_bps, "vigilance", number)
+        # To be kept from publication it takes as many noes as yeses.
+        if lead > 0 and noticed and pays(dice.between(self.world.concern, "concern", number), lead):
+            found.append(self.watcher)
         if case.target:
             failed = lead >= 0 if case.good else lead <= 0
             fresh = sum(

@@ -250,6 +250,7 @@ def point(runs: Iterable[Outcome]) -> dict[str, Any]:
     looking = people[Kind.HONEST].seats + people[Kind.SNIPER].seats
     idle = people[Kind.LAZY].seats + people[Kind.HERDING].seats
     attacks = max(1, total["attacks"])
+    good = sum(count for run in runs for (truth, _), count in run.endings.items() if truth == "good")
     return {
         **total,
         "wrong_bps": total["wrong"] * WHOLE // number,
@@ -268,9 +269,7 @@ def point(runs: Iterable[Outcome]) -> dict[str, Any]:
         "hand_each": str(total["hand_gain"] // attacks),
         "bribes_each": str(total["hand_bribes"] // attacks),
         "days_each": total["hand_wei_seconds"] // (LVO * DAY) // attacks,
-        "good_cost_each": str(
-            total["good_cost"] // max(1, sum(count for run in runs for (truth, _), count in run.endings.items() if truth == "good"))
-        ),
+        "good_cost_each": str(total["good_cost"] // max(1, good)),
         "commons": str(sum(run.commons for run in runs)),
         "people": {
             kind.value: {
