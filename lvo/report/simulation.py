@@ -56,7 +56,7 @@ def render(report: Mapping[str, Any]) -> str:
             "each": int(report["assumptions"]["submissions"]),
             "sweeps": [_sweep(sweep, index) for index, sweep in enumerate(report["sweeps"])],
             "compared": [
-                {"name": row["name"], "scenes": [_cells(each["scene"], each, True) for each in row["scenes"]]}
+                {"name": row["name"], "scenes": [_cells(each["scene"], each) for each in row["scenes"]]}
                 for row in report["compared"]
             ],
             "assumptions": {name: _assumption(value) for name, value in report["assumptions"].items()},
@@ -81,6 +81,11 @@ def days(seconds: int) -> str:
     """Write seconds as days with one decimal, rounded down."""
     tenths = seconds * 10 // DAY
     return f"{tenths // 10}.{tenths % 10}" + _NARROW + "d"
+
+
+def _share(part: int, whole: int) -> int:
+    """Return a share in basis points, rounded down; 0 of nothing."""
+    return int(part) * WHOLE // int(whole) if whole else 0
 
 
 def _label(value: int, unit: str) -> str:
@@ -109,7 +114,7 @@ def _sweep(sweep: Mapping[str, Any], index: int) -> dict[str, Any]:
     charts: list[tuple[str, str, list[Line], Callable[[int], str]]] = [
         (
             "Errors",
-            "wrong endings, bars from the best to the worst run; judged without a result or not judged; who sat there",
+            "wrong endings, bars from the best to the worst run; judged without a result, or not judged",
             [
                 Line(
                     "wrong",
@@ -118,7 +123,15 @@ def _sweep(sweep: Mapping[str, Any], index: int) -> dict[str, Any]:
                     tuple((int(point["wrong_least"]), int(point["wrong_most"])) for point in points),
                 ),
                 Line("no result", 4, take(lambda point: int(point["open_bps"]))),
-                Line("mindless seats", 0, take(lambda point: int(point["mindless_bps"]))),
+            ],
+            hundredths,
+        ),
+        (
+            "Who sits there",
+            "seats of lazy and herding reviewers, and seats that revealed nothing",
+            [
+                Line("mindless", 0, take(lambda point: int(point["mindless_bps"]))),
+                Line("no-shows", 4, take(lambda point: _share(point["no_shows"], point["seats"]))),
             ],
             hundredths,
         ),
@@ -167,8 +180,19 @@ def _sweep(sweep: Mapping[str, Any], index: int) -> dict[str, Any]:
     else:
         charts.append(
             (
+                "Appeals",
+                "for each submission, and those that found no seven reviewers",
+                [
+                    Line("appeals", 2, take(lambda point: _share(point["appeals"], point["submissions"]))),
+                    Line("unfilled", 5, take(lambda point: _share(point["empty_appeals"], point["submissions"]))),
+                ],
+                hundredths,
+            )
+        )
+        charts.append(
+            (
                 "Collateral",
-                "LVO that a seat locks: first panels, and those of appeals where there were any",
+                "LVO that a seat of a first, second and third panel locks; 0 where there was none",
                 [
                     Line(name, colour, take(lambda point, place=place: int(point["collateral"][place])))  # type: ignore[misc]
                     for place, (name, colour) in enumerate((("first", 0), ("second", 1), ("third", 3)))
@@ -191,13 +215,13 @@ def _sweep(sweep: Mapping[str, Any], index: int) -> dict[str, Any]:
             for place, (title, note, series, write) in enumerate(charts)
         ],
         "rows": [
-            {**_cells(label, point, attacked), "marked": place == marked}
+            {**_cells(label, point), "marked": place == marked}
             for place, (label, point) in enumerate(zip(places, points, strict=True))
         ],
     }
 
 
-def _cells(label: str, point: Mapping[str, Any], attacked: bool) -> dict[str, Any]:
+def _cells(label: str, point: Mapping[str, Any]) -> dict[str, Any]:
     """What a table says of a point."""
     people = point["people"]
     return {
@@ -226,7 +250,6 @@ def _cells(label: str, point: Mapping[str, Any], attacked: bool) -> dict[str, An
         "hand": coins(int(point["hand_each"])),
         "bribes": coins(int(point["bribes_each"])),
         "days": f"{int(point['days_each']):,}",
-        "attacked": attacked,
     }
 
 

@@ -253,7 +253,7 @@ def test_point_sums_runs():
 def test_report_is_one_file_and_the_same_every_time(small):
     text = render(small)
     assert text == render(small)
-    assert text.count("<svg") == 4 + 5
+    assert text.count("<svg") == 6 + 6
     assert "http" not in text.replace("http-equiv", "")
     for sweep in small["sweeps"]:
         assert sweep["title"] in text
