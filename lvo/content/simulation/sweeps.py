@@ -205,6 +205,8 @@ SCENES = (
     ("cartel of 14", Setting(world=(("cartel", 14),))),
     ("rich cartel of 14", Setting(world=(("cartel", 14), ("chest", 10)))),
     ("bribes of 200 LVO", Setting(world=(("bribe", 200 * LVO),))),
+    ("half as many mistakes", Setting(world=(("error_bps", 500), ("hard_bps", 500)))),
+    ("a quarter of the capital", Setting(world=(("capital", 5_000 * LVO),))),
 )
 """What they are compared in: a rich cartel bids up to ten times the least bid instead of three times."""
 
