@@ -403,11 +403,11 @@ class Market:
             return panels <= left and value * CHANCE_BPS // WHOLE >= bond * panels
 
         hopes = case.good or dice.happens(self.world.bluff_bps, "bluff", number)
-        # To be published takes one yes more than noes.
+        # To be published takes one more that says yes than no.
         if lead <= 0 and hopes and pays(dice.between(self.world.value, "value", number), 1 - lead):
             found.append(case.author)
         noticed = not case.good and dice.happens(self.world.vigilance_bps, "vigilance", number)
-        # To be kept from publication it takes as many noes as yeses.
+        # To be kept from publication it takes as many that say no as yes.
         if lead > 0 and noticed and pays(dice.between(self.world.concern, "concern", number), lead):
             found.append(self.watcher)
         if case.target:

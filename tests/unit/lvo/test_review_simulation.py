@@ -1,5 +1,7 @@
 """The simulated market of reviews: the same for the same seed, balanced, and right where the answer is known."""
 
+import json
+import pathlib
 from dataclasses import asdict
 
 import pytest
@@ -10,6 +12,9 @@ from lvo.models.base import Revert
 from lvo.models.review import MAJORITY, SEATS, Choice, Status
 from lvo.report.simulation import render
 from lvo.units import DAY, LVO, WHOLE
+from tests.unit.lvo.test_review_economics import CASES, play
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 CAREFUL = {"lazy": 0, "herding": 0, "snipers": 0, "hard_bps": 0, "absent_bps": 0, "slow_bps": 0}
 """People who all look at what they judge, in time."""
@@ -274,3 +279,55 @@ def test_report_refuses_what_it_cannot_draw(small, change, message):
 
 def test_assumptions_are_all_written_down(small):
     assert set(small["assumptions"]) == set(asdict(World()))
+
+
+# What the specification says of it
+
+
+@pytest.fixture(scope="module")
+def filed():
+    """The study that is kept with the sources."""
+    return json.loads((ROOT / "reports" / "review-simulation.json").read_text())
+
+
+def test_filed_report_is_what_these_sources_produce(filed):
+    """A point of it is run again; a whole study takes a minute."""
+    (everyday,) = (row for row in filed["compared"][0]["scenes"] if row["scene"] == "everyday")
+    again = point(outcomes(Setting(), filed["assumptions"]["submissions"], filed["seed"]))
+    assert everyday == {"scene": "everyday", **again}
+    assert (ROOT / "reports" / "review-simulation.html").read_text() == render(filed)
+
+
+def test_specification_says_what_the_runs_show(filed):
+    def places(bps):
+        return f"{bps // 100}.{bps % 100 // 10}"
+
+    def coins(wei):
+        return f"{abs(int(wei)) // LVO * (-1 if int(wei) < 0 else 1):+,}"
+
+    wanted = {}
+    for candidate in filed["compared"]:
+        for row in candidate["scenes"]:
+            attacked = row["attacks"] > 0
+            wanted[candidate["name"], row["scene"]] = [
+                f"{places(row['wrong_bps'])} ({row['wrong_least'] // 100}-{row['wrong_most'] // 100})",
+                places(row["open_bps"]),
+                places(row["mindless_bps"]),
+                f"{row['appeals']}, {row['empty_appeals']}",
+                f"{row['forced']} of {row['attacks']}" if attacked else "-",
+                coins(row["hand_each"]) if attacked else "-",
+                f"{int(row['good_cost_each']) // LVO:,}",
+            ]
+    text = (ROOT / "docs" / "SPEC.md").read_text().split("### What runs of the market show")[1].split("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:2] == "| "]
+    assert len(rows) > 20
+    for terms, scene, *cells in rows[1:]:
+        assert cells == wanted[terms, scene]
+    assert f"{filed['submissions']:,} submissions in {filed['runs']} runs" in text
+
+
+@pytest.mark.parametrize(("what", "rounds", "hand", "gain", "outcome"), CASES, ids=[case[0] for case in CASES])
+def test_recommended_terms_make_no_corruption_cheaper(what, rounds, hand, gain, outcome):
+    dearer = 200 if what == "the author buys the first panel and blocks its own appeals" else 0
+    assert play(rounds, hand, minority_bps=250)[0] == gain
+    assert play(rounds, hand, minority_bps=250, bond_bps=20_000)[0] == gain - dearer
