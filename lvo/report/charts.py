@@ -6,7 +6,7 @@ come from the page's classes ``f0`` to ``f5``, so a series looks the same in eve
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -15,6 +15,8 @@ from lvo.curve import Schedule
 from lvo.report.page import day, month, percent, short
 from lvo.units import MONTH, WHOLE
 
+PLOT = (560, 270, 58, 104, 16, 34)
+"""Width, height, and the margins left, right, top and bottom of a line chart, in SVG units."""
 CIRCLE = 360_000
 """A full turn in thousandths of a degree."""
 
@@ -36,6 +38,24 @@ class Band:
     colour: int
     total: int
     schedule: Schedule
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a chart: its name, its colour (0 to 5), a value for each place, and how far runs spread there.
+
+    Attributes
+    ----------
+    values
+        In any unit that the lines share.
+    spread
+        For each place the least and the most; empty: nothing is drawn.
+    """
+
+    name: str
+    colour: int
+    values: tuple[int, ...]
+    spread: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -328,6 +348,102 @@ def progress(colour: int, whole: int, paid: int, due: int, limit: int, label: st
         '<rect class="f{1}" x="0" y="3" width="{3}" height="8"/>'
         '<line class="limit" x1="{4}" x2="{4}" y1="0" y2="14"/></svg>'
     ).format(label, colour, x(paid + due), x(paid), x(limit))
+
+
+def scale(least: int, most: int, steps: int = 5) -> list[int]:
+    """Return round numbers, evenly apart, that span from ``least`` to ``most`` and have zero among them or beside."""
+    least, most = min(0, least), max(0, most)
+    units = (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
+    unit = next(unit for unit in units if most - least <= unit * steps)
+    if least == most:
+        most = unit
+    return list(range(least // unit * unit, -(-most // unit) * unit + 1, unit))
+
+
+def lines(
+    series: Sequence[Line],
+    places: Sequence[str],
+    title: str,
+    write: Callable[[int], str],
+    prefix: str,
+    marked: int = -1,
+) -> Markup:
+    """Draw values at places as lines, each with its name at its end and its spread as a bar.
+
+    Parameters
+    ----------
+    series
+        Each with a value for each place.
+    places
+        What stands below, evenly apart.
+    title
+        What the chart is, for screen readers; the values are spelled out in its description.
+    write
+        Writes a value for the axis.
+    prefix
+        Begins every id in the chart, so that it is unique on the page.
+    marked
+        The number of the place that is set off from the others; negative: none.
+    """
+    width, height, left, right, top, bottom = PLOT
+    across, down = width - left - right, height - top - bottom
+    values = [value for line in series for value in (*line.values, *itertools.chain(*line.spread))]
+    ticks = scale(min(values, default=0), max(values, default=0))
+    low, whole = ticks[0], ticks[-1] - ticks[0]
+
+    def x(place: int) -> int:
+        return left * 10 + across * 10 * place // max(1, len(places) - 1)
+
+    def y(value: int) -> int:
+        return (top + down) * 10 - down * 10 * (value - low) // whole
+
+    body = []
+    for value in ticks:
+        body.append(
+            Markup(
+                '<line class="{4}" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>'
+                '<text class="axis end" x="{3}" y="{2}" dy=".35em">{5}</text>'
+            ).format(left, left + across, _tenths(y(value)), left - 8, "grid" if value else "tick", write(value))
+        )
+    for place, label in enumerate(places):
+        body.append(
+            Markup('<text class="axis mid{3}" x="{0}" y="{1}">{2}</text>').format(
+                _tenths(x(place)), top + down + 20, label, " marked" if place == marked else ""
+            )
+        )
+    for line in series:
+        for place, (least, most) in enumerate(line.spread):
+            body.append(
+                Markup('<line class="spread s{0}" x1="{1}" x2="{1}" y1="{2}" y2="{3}"/>').format(
+                    line.colour, _tenths(x(place)), _tenths(y(most)), _tenths(y(least))
+                )
+            )
+        points = " ".join(f"{_tenths(x(place))},{_tenths(y(value))}" for place, value in enumerate(line.values))
+        body.append(Markup('<polyline class="line s{}" points="{}"/>').format(line.colour, points))
+        for place, value in enumerate(line.values):
+            body.append(
+                Markup('<circle class="f{}" cx="{}" cy="{}" r="3.2"><title>{}, {}: {}</title></circle>').format(
+                    line.colour, _tenths(x(place)), _tenths(y(value)), line.name, places[place], write(value)
+                )
+            )
+    at = -(10**6)
+    for line in sorted((line for line in series if line.values), key=lambda line: y(line.values[-1])):
+        # Names of lines that end close together are set one below the other.
+        at = max(at + 150, y(line.values[-1]))
+        body.append(
+            Markup('<text class="label" x="{}" y="{}" dy=".35em"><tspan class="f{}">\u25cf</tspan> {}</text>').format(
+                left + across + 9, _tenths(at), line.colour, line.name
+            )
+        )
+    spelled = "; ".join(
+        f"{line.name}: "
+        + ", ".join(f"{write(value)} at {place}" for value, place in zip(line.values, places, strict=True))
+        for line in series
+    )
+    return Markup(
+        '<svg class="plot" viewBox="0 0 {0} {1}" role="img" aria-labelledby="{2}-t {2}-d">'
+        '<title id="{2}-t">{3}</title><desc id="{2}-d">{4}</desc>{5}</svg>'
+    ).format(width, height, prefix, title, spelled, Markup("").join(body))
 
 
 def describe(schedule: Schedule, begin: int) -> str:
