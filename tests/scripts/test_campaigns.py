@@ -272,9 +272,8 @@ def test_post_refuses_what_the_ledger_would(opened, folder, ledger, tmp_path, ca
     assert "deposit 15 LVO more" in words(capsys)
 
 
-def test_strangers_are_told_who_may(opened, folder, ledger, monkeypatch, capsys):
+def test_strangers_are_told_who_may(opened, folder, ledger, stranger, monkeypatch, capsys):
     _, epoch = post(opened, folder, ledger)
-    stranger = accounts[9]
     monkeypatch.setattr(support, "signer", lambda *who: None if who else stranger)
     assert exit_code(script.object, ledger.address, opened, str(epoch)) == 1
     assert "Only the advertiser" in words(capsys)
