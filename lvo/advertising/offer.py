@@ -17,7 +17,7 @@ from lvo.models.ads import BPS, Campaign
 from lvo.plan.document import Node, read_document
 from lvo.plan.fields import parse_address, parse_amount, parse_duration, parse_share, parse_time
 from lvo.plan.mistakes import Mistakes
-from lvo.rewards.epoch import RewardsError
+from lvo.rewards.rows import RewardsError
 from lvo.typed_data import AD_TYPES, ad_message
 from lvo.units import format_lvo
 

@@ -1,4 +1,4 @@
-"""The verbs of ``campaigns`` on Ganache: a campaign from its draft to its end, an objection, and bad input."""
+"""The verbs of ``ads`` on the chain, on Ganache: a campaign from its draft to its end, an objection, and bad input."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ import brownie
 import pytest
 from brownie import accounts, chain
 
-import scripts.campaigns as script
+import scripts.ads as script
 from lvo.advertising.offer import read_draft, read_offer
 from lvo.models.ads import LineStatus
 from lvo.plan import PlanError
