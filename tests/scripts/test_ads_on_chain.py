@@ -161,7 +161,7 @@ def test_batch_tells_the_hash_of_the_manifest(opened, folder, ledger):
     assert batch.receipts_root == b"\x22" * 32
 
 
-def test_objection_is_ruled_on(opened, folder, ledger, capsys):
+def test_objection_is_ruled_on(opened, folder, ledger, tmp_path, capsys):
     _, epoch = post(opened, folder, ledger)
     line = (ledger.address, opened, str(epoch))
     assert exit_code(script.object, *line, "40000") == 0
@@ -172,8 +172,16 @@ def test_objection_is_ruled_on(opened, folder, ledger, capsys):
     assert "the arbiter rules" in words(capsys)
     assert exit_code(script.rule, *line, "60001") == 1
     assert exit_code(script.rule, *line, "20000") == 0
+    first, rest = str(tmp_path / "first.csv"), str(tmp_path / "rest.csv")
+    assert exit_code(script.finals, ledger.address, str(epoch), first) == 0
+    campaign = "0x" + read_offer_of(opened).hex()
+    assert Path(first).read_text() == f"campaign,units\n{campaign},20000\n"
     assert exit_code(script.finalize, ledger.address) == 0
     books = support.read_books(support.find_ledger(ledger.address))
+    assert exit_code(script.finals, ledger.address, str(epoch), rest, first) == 0
+    assert Path(rest).read_text() == f"campaign,units\n{campaign},40000\n"
+    assert exit_code(script.finals, ledger.address, str(epoch + 1), rest, first) == 1
+    assert "not final on this ledger" in words(capsys)
     (found,) = books.lines.values()
     assert (found.final, found.struck, found.status) == (60_000, 40_000, LineStatus.RESOLVED)
     assert brownie.RewardLedger.at(ledger.REWARDS()).funded() == 60 * LVO
