@@ -30,7 +30,7 @@ from tests.ads import (
     time_of,
     try_post,
 )
-from tests.helpers import reverts
+from tests.helpers import event_args, reverts
 
 MORE = 2**256 - 1
 HALF, WINDOW = RULES.ruling_window // 2, RULES.ruling_window
@@ -423,6 +423,8 @@ def test_rule_splits_spend_and_bonds_by_who_was_wrong_to_the_wei(
     receipt = ads.send("rule", *contested.line(), upheld, sender=arbiter, at=since + HALF)
     struck = DISPUTED - upheld
     to_advertiser = 2 * DISPUTED_BOND * struck // DISPUTED
+    paid = ((rewards.address, upheld * PRICE), (advertiser, to_advertiser))
+    assert event_args(receipt, "Transfer") == [(ads.address, to, amount) for to, amount in paid if amount]
     resolved(receipt, contested, Resolution.RULING, upheld, struck, to_advertiser)
     assert token.view("balanceOf", advertiser) == before[0] + to_advertiser
     assert remaining(ads, contested.rows[0][0]) == before[1] + struck * PRICE
