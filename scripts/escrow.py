@@ -40,6 +40,7 @@ from scripts.support.escrow import (
     lvo_of,
     now,
     only,
+    payment_of,
     position,
     refuse_bad,
     refuse_state,
@@ -51,7 +52,7 @@ from scripts.support.escrow import (
 from scripts.support.escrow import (
     sign as sign_with,
 )
-from scripts.support.records import read_record
+from scripts.support.records import read_record, write_record
 from scripts.support.sending import Receipt, attach, is_development, send, signer, signers
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,9 +71,11 @@ CONTRACTS = ("RetailEscrow", "TipJar", "ContentReview", "AdLedger", "RewardLedge
 def main() -> None:
     """Say which verbs there are."""
     for usage, words in (
+        ("deploy [TOKEN]", "deploy an escrow; on a chain of one's own with a token to try it with"),
         ("draft ORDER.yaml ORDER.json", "write an order that wallets can sign"),
         ("sign ORDER.json", "read it in words, and sign it as buyer or merchant"),
-        ("allow ESCROW AMOUNT", "let an escrow take LVO: a merchant's bonds"),
+        ("allow ESCROW AMOUNT [ACCOUNT]", "let an escrow take LVO: a merchant's bonds"),
+        ("authorize ORDER.json", "as the buyer, let anyone pay it for you who has ether, and nothing else"),
         ("fund ORDER.json", "pay it"),
         ("ship ORDER.json TRACKING", "say that the goods are on their way"),
         ("confirm ORDER.json [SKU ...]", "pay the merchant, for everything or for some items"),
@@ -83,13 +86,19 @@ def main() -> None:
         ("settle ORDER.json [AMOUNT]", "offer a split that gives the buyer AMOUNT, or accept the other's offer"),
         ("void ORDER.json", "take back all offers that were signed for it"),
         ("cancel ORDER.json", "before it is funded for good; before it is shipped as the merchant"),
-        ("timeout ORDER.json", "close it when its deadline has come"),
+        ("timeout ORDER.json [...]", "close orders whose deadlines have come"),
         ("status ORDER.json", "where it stands, and what happens next"),
         ("watch ESCROW MERCHANT", "all orders of a merchant with their next deadlines, live"),
         ("revoke", "take back every allowance of LVO to the suite"),
         ("demo", "a trade, a dispute with a ruling and one with a silent arbiter, on a fresh chain"),
     ):
         say(f"brownie run escrow {usage:<40}{words}")
+
+
+@verb
+def deploy(token: str = "") -> None:
+    """Deploy an escrow for a token, or for the one that is recorded here."""
+    _deploy(token)
 
 
 @verb
@@ -105,9 +114,15 @@ def sign(order_file: str) -> None:
 
 
 @verb
-def allow(escrow: str, amount: str) -> None:
-    """Let an escrow take so many LVO of the first account here."""
-    _allow(escrow, amount)
+def allow(escrow: str, amount: str, account: str = "") -> None:
+    """Let an escrow take so many LVO of an account, the first one here if none is named."""
+    _allow(escrow, amount, account)
+
+
+@verb
+def authorize(order_file: str) -> None:
+    """Sign, as the buyer, an authorization that pays this order and nothing else; anyone may send it."""
+    _authorize(Agreement.load(order_file))
 
 
 @verb
@@ -171,9 +186,12 @@ def cancel(order_file: str) -> None:
 
 
 @verb
-def timeout(order_file: str) -> None:
-    """Close an order that is due."""
-    _timeout(Agreement.load(order_file))
+def timeout(order_file: str, *more: str) -> None:
+    """Close an order that is due, or many in one transaction."""
+    if more:
+        _timeout_many([Agreement.load(each) for each in (order_file, *more)])
+    else:
+        _timeout(Agreement.load(order_file))
 
 
 @verb
@@ -203,6 +221,46 @@ def demo() -> None:
 
 
 # ------------------------------------------------------------------------------------------------------ the verbs
+
+
+def _deploy(token_address: str) -> Any:
+    deployer = signer()
+    if deployer is None:
+        raise ScriptError("No account can sign here: name one of Brownie's keystore in LVO_KEYSTORE.")
+    chain_id = int(web3.eth.chain_id)
+    record = read_record(chain_id)
+    if token_address:
+        address = _address(token_address)
+    elif record is not None:
+        address = record["contracts"]["LVOToken"]["address"]
+    elif is_development():
+        address = _trial(deployer)
+    else:
+        raise ScriptError("There is no record of LVO on this chain: name the token's address.")
+    if not web3.eth.get_code(to_checksum_address(address)):
+        raise ScriptError(f"There is no contract at {address}: the address or the network is wrong. Nothing was sent.")
+    receipt = send(brownie.RetailEscrow, address, sender=deployer)
+    made = receipt.contract
+    say(f"The escrow for LVO {address} is {made.address}: {receipt.txid}, {receipt.gas_used:,} gas.", style="green")
+    if record is not None:
+        record["contracts"][f"RetailEscrow {made.address}"] = {
+            "address": str(made.address),
+            "block": receipt.block_number,
+            "transaction": receipt.txid,
+        }
+        kept = {key: value for key, value in record.items() if key not in ("schema", "chainId")}
+        say(f"It is in {shown(write_record(chain_id, kept))}.")
+    return made
+
+
+def _trial(holder: Any) -> str:
+    """Make a token to try things with, and give some of it to the accounts of a chain of one's own."""
+    token = send(brownie.LVOToken, str(holder.address), sender=holder).contract
+    others = [address for address in signers() if address != str(holder.address)][:9]
+    send(token.transferBatch, [(address, 1_000 * LVO) for address in others], sender=holder)
+    for number, address in enumerate(others, 1):
+        say(f"account {number}  {address}  1,000 LVO")
+    return str(token.address)
 
 
 def _draft(yaml_file: Path, order_file: Path) -> Agreement:
@@ -236,14 +294,27 @@ def _sign(agreement: Agreement) -> None:
         say(f"Signed as {side}: {shown(path)}. Give it to the other side with {shown(agreement.path)}.")
 
 
-def _allow(escrow_address: str, amount: str) -> None:
+def _allow(escrow_address: str, amount: str, owner: str) -> None:
     escrow = find(_address(escrow_address))
     wei = _amount(amount)
-    account = signer()
+    account = only(_address(owner), "owner") if owner else signer()
     if account is None:
         raise ScriptError("No account can sign here: name one of Brownie's keystore in LVO_KEYSTORE.")
     send(lvo_of(escrow).approve, str(escrow.address), wei, sender=account)
     say(f"The escrow may take {format_lvo(wei)} LVO of {account}, for orders that it signs. `revoke` takes that back.")
+
+
+def _authorize(agreement: Agreement) -> None:
+    order = agreement.order
+    escrow = find(order.escrow, order.chain_id)
+    show(order)
+    refuse_bad(order, str(escrow.LVO()))
+    refuse_state(order, position(escrow, order), State.NONE)
+    buyer = only(order.buyer, "buyer")
+    ask(f"Let anyone who has ether pay {format_lvo(order.price)} LVO of {buyer.address} for this order?")
+    path = agreement.beside("buyer.payment.sig")
+    keep(path, "0x" + sign_with(buyer, payment_of(escrow, order)).hex() + "\n")
+    say(f"Signed: {shown(path)}. It pays this order until {moment(order.fund_by)}, once, and nothing else.")
 
 
 def _fund(agreement: Agreement) -> Receipt:
@@ -252,6 +323,9 @@ def _fund(agreement: Agreement) -> Receipt:
     refuse_bad(order, str(escrow.LVO()))
     refuse_state(order, position(escrow, order), State.NONE)
     here = able(agreement)
+    authorized = agreement.signature("buyer", payment_of(escrow, order), "payment.sig")
+    if authorized and "buyer" not in here:
+        return _fund_authorized(escrow, agreement, here, authorized)
     sender_side = next(iter(here), "")
     sender = here.get(sender_side) or signer()
     if sender is None:
@@ -269,6 +343,27 @@ def _fund(agreement: Agreement) -> Receipt:
         refuse_unpayable(escrow, agreement.account("merchant"), order.merchant_bond, "the merchant's bond")
     receipt = _pay(escrow, agreement, order.price, "the price", "fund", sender, order.call, *consents)
     say(f"{format_lvo(order.price)} LVO are in escrow: {receipt.txid}, {receipt.gas_used:,} gas.", style="green")
+    _next(escrow, order)
+    return receipt
+
+
+def _fund_authorized(escrow: Any, agreement: Agreement, here: dict[str, Any], authorized: bytes) -> Receipt:
+    """Fund with the buyer's authorization; whoever sends needs no LVO."""
+    order = agreement.order
+    consent = b"" if "merchant" in here else agreement.signature("merchant")
+    if not consent and "merchant" not in here:
+        raise ScriptError(
+            f"RetailEscrow_InvalidSigner(nobody, {agreement.account('merchant')}): {agreement.beside('merchant.sig')} "
+            f"is missing. Let the merchant run `brownie run escrow sign {agreement.path}`. Nothing was sent."
+        )
+    sender = here.get("merchant") or signer()
+    if sender is None:
+        raise ScriptError("No account can sign here: name one of Brownie's keystore in LVO_KEYSTORE.")
+    if order.merchant_bond:
+        refuse_unpayable(escrow, agreement.account("merchant"), order.merchant_bond, "the merchant's bond")
+    facts = (0, order.fund_by, authorized)
+    receipt = send(escrow.fundWithAuthorization, order.call, facts, consent, sender=sender)
+    say(f"{format_lvo(order.price)} LVO of the buyer are in escrow: {receipt.txid}, {receipt.gas_used:,} gas.")
     _next(escrow, order)
     return receipt
 
@@ -483,6 +578,19 @@ def _timeout(agreement: Agreement) -> None:
     receipt = send(escrow.timeout, order.call, sender=sender)
     say(f"Closed: {receipt.txid}, {receipt.gas_used:,} gas.", style="green")
     _closed(receipt)
+
+
+def _timeout_many(agreements: list[Agreement]) -> None:
+    escrow = find(agreements[0].order.escrow, agreements[0].order.chain_id)
+    for each in agreements:
+        if (each.order.escrow, each.order.chain_id) != (str(escrow.address), agreements[0].order.chain_id):
+            raise ScriptError(f"{each.path} is an order of another escrow: close it alone. Nothing was sent.")
+    sender = signer()
+    if sender is None:
+        raise ScriptError("No account can sign here; anyone's will do: name one of Brownie's keystore in LVO_KEYSTORE.")
+    receipt = send(escrow.timeoutMany, [each.order.call for each in agreements], sender=sender)
+    closed, skipped = len(receipt.events("OrderClosed")), len(receipt.events("OrderSkipped"))
+    say(f"{closed:,} closed, {skipped:,} not due: {receipt.txid}, {receipt.gas_used:,} gas.", style="green")
 
 
 def _status(agreement: Agreement) -> None:

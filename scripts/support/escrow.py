@@ -243,7 +243,7 @@ def refuse_unpayable(escrow: Any, account: str, amount: int, what: str) -> None:
     if allowed < amount:
         raise ScriptError(
             f"ERC20InsufficientAllowance({escrow.address}, {allowed}, {amount}): {account} has not allowed the escrow "
-            f"to take {what}: let it run `brownie run escrow allow {escrow.address} {format_lvo(amount)}`. "
+            f"to take {what}: let it run `brownie run escrow allow {escrow.address} {format_lvo(amount)} {account}`. "
             "Nothing was sent."
         )
 
@@ -270,6 +270,14 @@ def sign_permit(escrow: Any, account: Any, amount: int) -> bytes:
     fields = {"owner": owner, "spender": str(escrow.address), "value": amount, "deadline": FOREVER}
     nonce = int(token.nonces(owner))
     return sign(account, token_message("Permit", int(web3.eth.chain_id), str(token.address), nonce=nonce, **fields))
+
+
+def payment_of(escrow: Any, order: Order) -> dict[str, Any]:
+    """Return the authorization (ERC-3009) by which the buyer pays an order: its nonce is the order's id."""
+    token = lvo_of(escrow)
+    fields = {"from": order.buyer, "to": order.escrow, "value": order.price, "validAfter": 0}
+    fields |= {"validBefore": order.fund_by, "nonce": order.id}
+    return token_message("ReceiveWithAuthorization", order.chain_id, str(token.address), **fields)
 
 
 def able(agreement: Agreement, sides: Iterable[str] = SIDES) -> dict[str, Any]:

@@ -237,6 +237,39 @@ def test_allow_and_revoke(escrow, token, people, only, tmp_path, monkeypatch):
     assert token.allowance(people["merchant"], escrow) == 100 * LVO
 
 
+def test_shopper_without_ether_pays_by_an_authorization_that_anyone_sends(escrow, token, people, order, only, capsys):
+    only("buyer")
+    assert exit_code(script.authorize, order) == 0
+    os.remove(order.replace(".json", ".buyer.sig"))
+    only("outsider")
+    assert exit_code(script.fund, order) == 0
+    assert state(escrow, order) == State.FUNDED
+    assert token.balanceOf(people["buyer"]) == 900 * LVO
+    assert token.allowance(people["buyer"], escrow) == 0
+    assert exit_code(script.fund, order) == 1
+    later(7 * DAY)
+    capsys.readouterr()
+    assert exit_code(script.timeout, order, order) == 0
+    assert "1 closed, 1 not due" in said(capsys)
+    assert token.balanceOf(people["buyer"]) == 1_020 * LVO
+
+
+def test_deploy_makes_an_escrow_to_try_or_for_a_token(token, people, only, monkeypatch, tmp_path, capsys):
+    only(*ROLES)
+    monkeypatch.setattr(script, "read_record", lambda chain_id: None)
+    assert exit_code(script.deploy) == 0
+    assert "account 5" in said(capsys)
+    assert exit_code(script.deploy, token.address) == 0
+    assert f"The escrow for LVO {token.address} is 0x" in said(capsys)
+    assert exit_code(script.deploy, people["buyer"].address) == 1
+    written = {}
+    monkeypatch.setattr(script, "read_record", lambda chain_id: {"contracts": {"LVOToken": {"address": token.address}}})
+    monkeypatch.setattr(script, "write_record", lambda chain_id, document: written.update(document) or tmp_path)
+    assert exit_code(script.deploy) == 0
+    (key,) = set(written["contracts"]) - {"LVOToken"}
+    assert key.startswith("RetailEscrow 0x")
+
+
 # Bad input, each with the contract's error and a sentence
 
 

@@ -144,7 +144,11 @@ class EscrowMachine(Machine):
         windows=st.tuples(st.sampled_from(WINDOWS), st.sampled_from(WINDOWS), st.sampled_from(WINDOWS)),
         fund_in=st.sampled_from((0, 1, DAY, DAY, DAY, DAY)),
         stage=st.integers(0, 5),
-        damage=st.sampled_from(("",) * 60 + tuple("bmaqpz") + ("fee", "silent", "ship", "inspect", "ruling", "feeTo")),
+        damage=st.sampled_from(
+            ("",) * 60
+            + tuple("bmaqpz")
+            + ("fee", "silent", "ship", "inspect", "ruling", "feeTo", "paid judge", "paid judge")
+        ),
     )
     def draft(
         self,
@@ -192,6 +196,7 @@ class EscrowMachine(Machine):
             "ship": {"ship_window": 0},
             "inspect": {"inspect_window": MOST_WINDOW + 1},
             "ruling": {"ruling_window": 0},
+            "paid judge": {"fee_bps": 1, "fee_to": self.names["judge"]},
             "feeTo": {"fee_bps": 1, "fee_to": self.token.address},
         }
         order = replace(order, **changes.get(damage, {}))

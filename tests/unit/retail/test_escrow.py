@@ -6,7 +6,7 @@ import pytest
 
 from lvo.models.base import NOBODY, Event
 from lvo.models.escrow import MOST_PRICE, MOST_WINDOW, Fault, Offer, Outcome, State
-from lvo.typed_data import recover
+from lvo.typed_data import recover, signable
 from lvo.units import LVO
 from tests.helpers import FOREVER, event_args, reverts, sign_token
 from tests.retail import (
@@ -298,13 +298,28 @@ def test_confirm_part_pays_item_by_item(escrow, token, shipped, buyer, merchant,
     assert balances(token, merchant, platform, escrow.address) == [10_975 * 10**17, 25 * 10**17, 0]
 
 
-@pytest.mark.parametrize("price", [1, 39, 9_999])
-def test_fee_is_rounded_down_and_never_below_zero_wei(escrow, token, price, buyer, platform):
-    order = draft(escrow, price=price)
-    for act in ("fund", "ship"):
-        assert (fund(escrow, order) if act == "fund" else _ship(escrow, order)).error is None
-    escrow.send("confirm", order.call, sender=buyer)
-    assert token.view("balanceOf", platform) == price * 250 // 10_000
+@pytest.mark.parametrize("price", [1, 39, 40, 41, 9_999])
+@pytest.mark.parametrize("bond", [0, 20 * LVO])
+def test_fee_is_rounded_down_and_nothing_is_paid_in_zeros(escrow, token, price, bond, buyer, merchant, platform):
+    """40 wei are the least that pay a fee, of one wei."""
+    order = draft(escrow, price=price, merchant_bond=bond)
+    assert fund(escrow, order).error is None
+    _ship(escrow, order)
+    receipt = escrow.send("confirm", order.call, sender=buyer)
+    fee = price * 250 // 10_000
+    assert balances(token, merchant, platform, escrow.address) == [1_000 * LVO + price - fee, fee, 0]
+    assert 0 not in [amount for _, _, amount in event_args(receipt, "Transfer")]
+
+
+@pytest.mark.parametrize("claim", [1, 2])
+def test_single_wei_reaches_each_side(escrow, token, buyer, merchant, outsider, claim):
+    order = draft(escrow, price=claim, merchant_bond=0, dispute_bond=0, silent_buyer_bps=5_000)
+    assert fund(escrow, order).error is None
+    _ship(escrow, order)
+    escrow.send("dispute", order.call, claim, EVIDENCE, sender=buyer)
+    receipt = escrow.send("timeout", order.call, sender=outsider, at=position(escrow, order)[1])
+    assert [amount for _, _, amount in event_args(receipt, "Transfer")] == [1] * claim
+    assert balances(token, buyer, merchant, escrow.address) == [1_000 * LVO - claim + claim // 2, 1_000 * LVO + 1, 0]
 
 
 def _ship(escrow, order):
@@ -482,15 +497,17 @@ def test_dispute_with_authorization_reverts_when_the_claim_was_altered(escrow, t
 
 
 @pytest.mark.parametrize("bond", [0, 10 * LVO])
-def test_dispute_with_authorization_disputes_for_the_buyer(escrow, token, buyer, merchant, outsider, bond):
+def test_dispute_with_authorization_disputes_for_the_buyer(escrow, token, buyer, merchant, platform, outsider, bond):
     order = draft(escrow, dispute_bond=bond)
     assert fund(escrow, order).error is None
     _ship(escrow, order)
     token.send("approve", escrow.address, 0, sender=buyer)
-    paid = payment(token, order, bond, dispute_hash(order, HUNDRED), "buyer")
-    receipt = escrow.send("disputeWithAuthorization", order.call, HUNDRED, EVIDENCE, paid, sender=outsider)
-    assert event_args(receipt, "OrderDisputed")[0][:3] == (order.id, HUNDRED, EVIDENCE)
-    assert balances(token, buyer, escrow.address) == [900 * LVO - bond, 120 * LVO + bond]
+    paid = payment(token, order, bond, dispute_hash(order, 60 * LVO), "buyer")
+    receipt = escrow.send("disputeWithAuthorization", order.call, 60 * LVO, EVIDENCE, paid, sender=outsider)
+    deadline = receipt.time + RULING
+    assert event_args(receipt, "OrderDisputed") == [(order.id, 60 * LVO, EVIDENCE, 39 * LVO, LVO, deadline)]
+    held = [900 * LVO - bond, 1_019 * LVO, LVO, 80 * LVO + bond]
+    assert balances(token, buyer, merchant, platform, escrow.address) == held
 
 
 def test_concede_reverts_when_the_caller_is_no_party(escrow, disputed, buyer, arbiter):
@@ -743,11 +760,11 @@ def test_timeout_many_closes_what_is_due(escrow, token, order, funded, shipped, 
 # What others read
 
 
-def test_domain_is_named(escrow):
+def test_domain_is_named(escrow, order):
     assert escrow.view("eip712Domain")[1:5] == (
         "LIVE VIDEO RetailEscrow", "1", escrow.chain.chain_id, escrow.address,
     )  # fmt: skip
-    assert len(escrow.view("DOMAIN_SEPARATOR")) == 32
+    assert escrow.view("DOMAIN_SEPARATOR") == signable(order.message).header
 
 
 def test_order_id_is_what_wallets_sign(escrow, order):
