@@ -12,7 +12,6 @@ from lvo.units import DAY, LVO, WHOLE
 SCHEMA = "live-video/review-simulation/1"
 """The shape of the input that this version draws."""
 
-_HOUR = 3_600
 _ATTACKED = ("cartel", "chest", "bribe")
 """Sweeps in which somebody wants to turn verdicts."""
 _NARROW = "\N{NARROW NO-BREAK SPACE}"
@@ -149,10 +148,10 @@ def _sweep(sweep: Mapping[str, Any], index: int) -> dict[str, Any]:
             "Time",
             "from submission to the end, mean and 95th of a hundred",
             [
-                Line("mean", 2, take(lambda point: int(point["mean_seconds"]) // _HOUR)),
-                Line("95 %", 3, take(lambda point: int(point["late_seconds"]) // _HOUR)),
+                Line("mean", 2, take(lambda point: int(point["mean_seconds"]) * 10 // DAY)),
+                Line("95 %", 3, take(lambda point: int(point["late_seconds"]) * 10 // DAY)),
             ],
-            lambda hours: days(hours * _HOUR),
+            lambda tenths: days(tenths * DAY // 10),
         ),
     ]
     if attacked:

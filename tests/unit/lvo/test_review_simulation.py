@@ -10,6 +10,7 @@ from lvo.content.simulation import Dice, Kind, Market, World, panel_odds, simula
 from lvo.content.simulation.sweeps import SWEEPS, Setting, outcomes, point, study
 from lvo.models.base import Revert
 from lvo.models.review import MAJORITY, SEATS, Choice, Status
+from lvo.report.charts import Line, lines, scale
 from lvo.report.simulation import render
 from lvo.units import DAY, LVO, WHOLE
 from tests.unit.lvo.test_review_economics import CASES, play
@@ -262,6 +263,30 @@ def test_report_is_one_file_and_the_same_every_time(small):
     assert "http" not in text.replace("http-equiv", "")
     for sweep in small["sweeps"]:
         assert sweep["title"] in text
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "ticks"),
+    [
+        (0, 9, [0, 2, 4, 6, 8, 10]),
+        (-3, 9, [-5, 0, 5, 10]),
+        (40, 41, [0, 10, 20, 30, 40, 50]),
+        (-7, -5, [-8, -6, -4, -2, 0]),
+        (0, 0, [0, 1]),
+    ],
+)
+def test_scales_are_round_and_hold_zero_and_all_values(least, most, ticks):
+    assert scale(least, most) == ticks
+
+
+def test_lines_are_drawn_to_scale_and_spelled_out():
+    drawn = lines([Line("a", 2, (0, 10), ((0, 5), (10, 10)))], ["x", "y"], "title", str, "p", 1)
+    # The plot is 398 wide and 220 high, 58 from the left and 16 from the top.
+    assert 'points="58,236 456,16"' in drawn
+    assert '<line class="spread s2" x1="58" x2="58" y1="126" y2="236"/>' in drawn
+    assert ">title</title>" in drawn
+    assert ">a: 0 at x, 10 at y</desc>" in drawn
+    assert 'class="axis mid marked" x="456"' in drawn
 
 
 def test_report_escapes_what_it_shows(small):
