@@ -258,19 +258,18 @@ def _pursue(journal: Journal, versions: list[Entry], account: Any) -> dict[str, 
     refused = _broadcast(versions[-1])
     while (mined := _receipt(versions)) is None:
         newest, now = versions[-1], time.monotonic()
-        if int(ask("eth_getTransactionCount", newest.sender, "latest"), 16) > newest.nonce:
-            lost += 1
-            if lost >= LOST_POLLS and _is_buried(newest):
-                journal.mark(newest, "lost")
-                return None
-        elif now - begun > _wait():
+        used = int(ask("eth_getTransactionCount", newest.sender, "latest"), 16) > newest.nonce
+        lost = lost + 1 if used else 0
+        if lost >= LOST_POLLS and _is_buried(newest):
+            journal.mark(newest, "lost")
+            return None
+        if now - begun > _wait():
             raise ScriptError(
                 f"{newest.txid} ({newest.name}) was sent, and nobody has mined it in {_wait()} seconds; it offers at "
                 f"most {newest.fields['maxFeePerGas'] // GWEI:,} gwei. If gas is dearer now, raise LVO_MAX_FEE_GWEI. "
                 "Run the same command again: it goes on with this one."
             )
-        else:
-            lost = 0
+        if not used:
             cheap = any(words in (refused or "").lower() for words in _CHEAP)
             if refused and not cheap and polls >= LOST_POLLS:
                 raise ScriptError(f"The transaction {newest.name} was not sent: {_of_the_node(refused, newest)}.")

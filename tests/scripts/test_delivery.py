@@ -191,7 +191,7 @@ def test_finish_sends_again_what_the_chain_has_forgotten(token, payer, stranger,
 
 def test_send_reverts_while_another_process_sends(token, payer, stranger, tmp_path):
     held = (
-        "import fcntl,sys; file=open(sys.argv[1],'a+'); fcntl.flock(file, fcntl.LOCK_EX); file.write('process 7');"
+        "import fcntl,sys; file=open(sys.argv[1],'a+'); fcntl.flock(file, fcntl.LOCK_SH); file.write('process 7');"
         "file.flush(); print('held', flush=True); sys.stdin.read()"
     )
     path = str(tmp_path / "journal" / "1337.lock")
