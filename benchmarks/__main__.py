@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from benchmarks import advertising, compiler, report, retail, rewards, tipping, tokens, vesting
+from benchmarks import advertising, compiler, content, report, retail, rewards, tipping, tokens, vesting
 from benchmarks.chain import Built, Chain, ganache
 
 Figure = TypeVar("Figure")
 
-PARTS = (tokens, vesting, rewards, retail, tipping, advertising)
+PARTS = (tokens, vesting, rewards, retail, tipping, advertising, content)
 """What is measured, in the order of the report."""
 
 

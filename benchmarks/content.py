@@ -95,7 +95,7 @@ def ours(chain: Chain, built: Built) -> Figures:
     displaced = stage.bid(case, REVIEWERS[7], 2 * BID)
     stage.bid(case, REVIEWERS[0], 3 * BID)  # The table is again of seven whose commitments are known.
     other, _ = stage.submit("another")
-    taken = stage.seat(other)
+    stage.seat(other)
     ballots, commits = stage.commit(other)
     chain.jump(chain.time() + DAY)
     single = [stage.reveal(other, [ballot]) for ballot in ballots]
@@ -106,7 +106,6 @@ def ours(chain: Chain, built: Built) -> Figures:
     batch = stage.reveal(whole, ballots)
     return {
         "review submit": submitted,
-        "review bid, free seat, the dearest": max(taken),
         "review bid, displacing": displaced,
         "review commit, each of 7": -(-sum(commits) // 7),
         "review reveal, each of 7": -(-sum(single) // 7),

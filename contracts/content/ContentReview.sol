@@ -190,7 +190,7 @@ contract ContentReview is IContentReview, TokenIntake {
 
     /// @inheritdoc IContentReview
     function commit(bytes32 id, bytes32 commitment) external {
-        Docket docket = _docketIn(id, Status.Committing);
+        (Docket docket, ) = _docketIn(id, Status.Committing);
         if (commitment == bytes32(0)) revert ContentReview_CommitmentZero(id);
         Sealed storage held = _commitments[_panel(id, docket.round())][msg.sender];
         if (held.hash != bytes32(0)) revert ContentReview_AlreadyCommitted(id, msg.sender, held.hash);
@@ -200,7 +200,7 @@ contract ContentReview is IContentReview, TokenIntake {
 
     /// @inheritdoc IContentReview
     function reveal(bytes32 id, Ballot[] calldata ballots) external {
-        Docket docket = _docketIn(id, Status.Revealing);
+        (Docket docket, Dossier storage dossier) = _docketIn(id, Status.Revealing);
         Docket before = docket;
         for (uint256 i = 0; i < ballots.length; ++i) {
             Ballot calldata ballot = ballots[i];
@@ -215,7 +215,7 @@ contract ContentReview is IContentReview, TokenIntake {
             emit Revealed(id, reviewer, uint8(seat), uint8(choice), ballot.reasons);
         }
         if (Docket.unwrap(docket) == Docket.unwrap(before)) revert ContentReview_NothingRevealed(id, ballots.length);
-        _dossiers[id].docket = docket;
+        dossier.docket = docket;
     }
 
     /// @inheritdoc IContentReview
@@ -227,7 +227,7 @@ contract ContentReview is IContentReview, TokenIntake {
 
     /// @inheritdoc IContentReview
     function proveLeak(bytes32 id, Ballot calldata ballot) external {
-        Docket docket = _docketIn(id, Status.Committing);
+        (Docket docket, Dossier storage dossier) = _docketIn(id, Status.Committing);
         if (ballot.seat >= SEATS) revert ContentReview_LeakNotProved(id, ballot.seat);
         (address reviewer, Sealed storage held) = _holder(id, docket, ballot.seat);
         bytes32 finding = findingHash(
@@ -243,7 +243,7 @@ contract ContentReview is IContentReview, TokenIntake {
         if (noted == 0 || block.timestamp < noted + RIPE) revert ContentReview_FindingNotRipe(finding, noted);
         if (!_matches(id, docket, reviewer, held, ballot)) revert ContentReview_LeakNotProved(id, ballot.seat);
         uint256 vote = PanelVotes.one(docket.round(), ballot.seat, uint256(Choice.Leaked));
-        _dossiers[id].docket = docket.voted(vote);
+        dossier.docket = docket.voted(vote);
         _finders[_panel(id, docket.round())][ballot.seat] = msg.sender;
         emit LeakProved(id, reviewer, msg.sender, ballot.seat);
     }
@@ -279,8 +279,10 @@ contract ContentReview is IContentReview, TokenIntake {
         all.panels = short ? docket.round() : docket.round() + 1;
         (uint256 yes, uint256 no) = docket.votes().verdicts(all.panels);
         all.contested = yes != 0 && no != 0;
-        // Each seat, two appellants for a bond or a refund each, the author and the commons; and the finders.
-        all.payments = new ILVOToken.Payment[](SEATS * (docket.round() + 1) + 6 + docket.votes().leaks(all.panels));
+        // Each seat and the finders; each appellant for a bond and a refund; the author and the commons.
+        all.payments = new ILVOToken.Payment[](
+            SEATS * (docket.round() + 1) + docket.votes().leaks(all.panels) + 2 * docket.round() + 2
+        );
         if (all.outcome == Status.Rejected) all.toCommons = Reckoning.part(stake, REJECT_BPS);
         all.toAuthor = stake - all.toCommons;
         uint256 fee = Reckoning.part(stake, FEE_BPS);
@@ -463,21 +465,24 @@ contract ContentReview is IContentReview, TokenIntake {
 
     /// @dev Returns what the bidder still has to pay, and the round.
     function _bid(bytes32 id, address bidder, uint96 amount, bool useCredit) private returns (uint256 due, uint256) {
-        Docket docket = _docketIn(id, Status.Bidding);
+        (Docket docket, Dossier storage dossier) = _docketIn(id, Status.Bidding);
         if (_isExcluded(id, docket, bidder)) revert ContentReview_BidderExcluded(id, bidder);
         // Fewer than seven had bid when the first window ended: this is the second.
         if (block.timestamp >= docket.closesAt()) docket = docket.prolonged(BIDDING_WINDOW);
         uint256 number = 0;
         (docket, number, due) = _seat(id, docket, bidder, amount);
-        _dossiers[id].docket = docket;
+        dossier.docket = docket;
         uint256 credit = 0;
-        if (useCredit) {
-            uint256 held = credits[bidder];
-            credit = held < due ? held : due;
-            if (credit != 0) credits[bidder] = held - credit;
+        // Unchecked: the credit that is used is neither above what is held nor above what is due.
+        unchecked {
+            if (useCredit) {
+                uint256 held = credits[bidder];
+                credit = held < due ? held : due;
+                if (credit != 0) credits[bidder] = held - credit;
+            }
+            emit BidPlaced(id, bidder, uint8(number), amount, uint96(credit));
+            return (due - credit, docket.round());
         }
-        emit BidPlaced(id, bidder, uint8(number), amount, uint96(credit));
-        return (due - credit, docket.round());
     }
 
     /// @dev Seats the bidder, or raises its bid. Returns the number of the seat, and what is due for it.
@@ -510,25 +515,32 @@ contract ContentReview is IContentReview, TokenIntake {
 
     /// @dev Who takes a seat in the last minutes leaves the others time to answer.
     function _moved(bytes32 id, Docket docket) private returns (Docket) {
-        uint256 later = block.timestamp + SNIPE_WINDOW;
-        if (later <= docket.closesAt()) return docket;
-        uint256 last = docket.openedAt() + (docket.extended() ? 2 : 1) * uint256(BIDDING_WINDOW) + SNIPE_CAP;
-        if (later > last) later = last;
-        if (later <= docket.closesAt()) return docket;
-        emit CloseMoved(id, uint40(later));
-        return docket.closing(later);
+        // Unchecked: times of 40 bits.
+        unchecked {
+            uint256 later = block.timestamp + SNIPE_WINDOW;
+            if (later <= docket.closesAt()) return docket;
+            uint256 last = docket.openedAt() + (docket.extended() ? 2 : 1) * uint256(BIDDING_WINDOW) + SNIPE_CAP;
+            if (later > last) later = last;
+            if (later <= docket.closesAt()) return docket;
+            emit CloseMoved(id, uint40(later));
+            return docket.closing(later);
+        }
     }
 
     function _credit(bytes32 id, address account, uint256 amount) private {
-        credits[account] += amount;
+        // Unchecked: all credits together are at most the supply.
+        unchecked {
+            credits[account] += amount;
+        }
         emit Credited(id, account, uint96(amount));
     }
 
     function _appeal(bytes32 id, address appellant) private returns (uint256 bond, uint256 round) {
-        Docket docket = _docketIn(id, Status.Appealable).next(block.timestamp, block.timestamp + BIDDING_WINDOW);
+        (Docket docket, Dossier storage dossier) = _docketIn(id, Status.Appealable);
+        docket = docket.next(block.timestamp, block.timestamp + BIDDING_WINDOW);
         round = docket.round();
-        bond = Reckoning.part(Reckoning.part(_dossiers[id].stake, FEE_BPS), BOND_BPS);
-        _dossiers[id].docket = docket;
+        bond = Reckoning.part(Reckoning.part(dossier.stake, FEE_BPS), BOND_BPS);
+        dossier.docket = docket;
         _appellants[id][round] = appellant;
         emit Appealed(id, appellant, uint8(round), uint96(bond));
     }
@@ -569,8 +581,10 @@ contract ContentReview is IContentReview, TokenIntake {
     }
 
     function _pay(Settlement memory all, address account, uint256 amount) private pure {
+        if (amount == 0) return;
+        ILVOToken.Payment memory payment = all.payments[all.count++];
         // No single amount exceeds the supply, which fits 96 bits.
-        if (amount != 0) all.payments[all.count++] = ILVOToken.Payment(account, uint96(amount));
+        (payment.to, payment.amount) = (account, uint96(amount));
     }
 
     function _send(Settlement memory all) private {
@@ -642,11 +656,15 @@ contract ContentReview is IContentReview, TokenIntake {
     /// @dev What a new bidder has to bid at least.
     function _leastBid(Docket docket, uint256 lowest) private view returns (uint256) {
         if (docket.filled() < SEATS) return MIN_BID * uint256(BID_FACTOR) ** docket.round();
-        return (lowest * (WHOLE_BPS + STEP_BPS) + WHOLE_BPS - 1) / WHOLE_BPS;
+        // Unchecked: a bid of 96 bits, at most 15,000 bps.
+        unchecked {
+            return (lowest * (WHOLE_BPS + STEP_BPS) + WHOLE_BPS - 1) / WHOLE_BPS;
+        }
     }
 
-    function _docketIn(bytes32 id, Status needed) private view returns (Docket docket) {
-        docket = _dossiers[id].docket;
+    function _docketIn(bytes32 id, Status needed) private view returns (Docket docket, Dossier storage dossier) {
+        dossier = _dossiers[id];
+        docket = dossier.docket;
         Status status = _status(docket);
         if (status != needed) revert ContentReview_WrongStatus(id, status, needed);
     }

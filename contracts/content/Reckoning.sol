@@ -53,23 +53,29 @@ library Reckoning {
         _judge(panel, votes, round, outcome, contested);
         panel.collateral = lowest(seats);
         panel.pot = fee;
-        for (uint256 i = 0; i < PanelVotes.SEATS; ++i) {
-            // No bid is below the collateral, and nobody loses more than that.
-            panel.payouts[i] = seats[i].bid() - _lose(panel, votes.at(round, i), noShowBps, minorityBps);
-        }
-        if (panel.winners == 0) return panel;
-        panel.share = panel.pot / panel.winners;
-        uint256 dust = panel.pot % panel.winners;
-        for (uint256 i = 0; i < PanelVotes.SEATS; ++i) {
-            if (!_wins(panel, votes.at(round, i))) continue;
-            panel.payouts[i] += panel.share + dust;
-            dust = 0;
+        // Unchecked: amounts of 96 bits; no bid is below the collateral, and nobody loses more than that.
+        unchecked {
+            for (uint256 i = 0; i < PanelVotes.SEATS; ++i) {
+                panel.payouts[i] = seats[i].bid() - _lose(panel, votes.at(round, i), noShowBps, minorityBps);
+            }
+            if (panel.winners == 0) return panel;
+            uint256 share = panel.pot / panel.winners;
+            uint256 dust = panel.pot % panel.winners;
+            for (uint256 i = 0; i < PanelVotes.SEATS; ++i) {
+                if (!_wins(panel, votes.at(round, i))) continue;
+                panel.payouts[i] += share + dust;
+                dust = 0;
+            }
+            panel.share = share;
         }
     }
 
     /// @notice Returns `bps` of `amount`, rounded down.
     function part(uint256 amount, uint256 bps) internal pure returns (uint256) {
-        return (amount * bps) / WHOLE_BPS;
+        // Unchecked: an amount of 96 bits, at most 50,000 bps.
+        unchecked {
+            return (amount * bps) / WHOLE_BPS;
+        }
     }
 
     /// @notice Returns the lowest bid of seven.
@@ -112,16 +118,19 @@ library Reckoning {
         uint256 noShowBps,
         uint256 minorityBps
     ) private pure returns (uint256 loss) {
-        if (choice == uint256(IContentReview.Choice.None)) {
-            loss = part(panel.collateral, noShowBps);
-            panel.pot += loss;
-        } else if (choice == uint256(IContentReview.Choice.Leaked)) {
-            loss = panel.collateral;
-            // The finder gets the other half, rounded down.
-            panel.pot += loss - loss / 2;
-        } else if (panel.punished && !_wins(panel, choice)) {
-            loss = part(panel.collateral, minorityBps);
-            panel.forfeited += loss;
+        // Unchecked: sums of amounts of 96 bits.
+        unchecked {
+            if (choice == uint256(IContentReview.Choice.None)) {
+                loss = part(panel.collateral, noShowBps);
+                panel.pot += loss;
+            } else if (choice == uint256(IContentReview.Choice.Leaked)) {
+                loss = panel.collateral;
+                // The finder gets the other half, rounded down.
+                panel.pot += loss - loss / 2;
+            } else if (panel.punished && !_wins(panel, choice)) {
+                loss = part(panel.collateral, minorityBps);
+                panel.forfeited += loss;
+            }
         }
     }
 

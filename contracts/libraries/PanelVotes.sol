@@ -14,18 +14,25 @@ library PanelVotes {
 
     /// @notice Returns the votes in which only one seat has voted.
     function one(uint256 round, uint256 seat, uint256 choice) internal pure returns (uint256) {
-        return choice << (BITS * round + 2 * seat);
+        // Unchecked here and below: three rounds of seven seats.
+        unchecked {
+            return choice << (BITS * round + 2 * seat);
+        }
     }
 
     /// @notice Returns what a seat voted, as the number of the choice.
     function at(uint256 votes, uint256 round, uint256 seat) internal pure returns (uint256) {
-        return (votes >> (BITS * round + 2 * seat)) & 3;
+        unchecked {
+            return (votes >> (BITS * round + 2 * seat)) & 3;
+        }
     }
 
     /// @notice Returns how many seats of a panel voted yes and how many no.
     function count(uint256 votes, uint256 round) internal pure returns (uint256 yes, uint256 no) {
-        uint256 panel = votes >> (BITS * round);
-        return (_ones(panel & ~(panel >> 1) & LOWER), _ones((panel >> 1) & ~panel & LOWER));
+        unchecked {
+            uint256 panel = votes >> (BITS * round);
+            return (_ones(panel & ~(panel >> 1) & LOWER), _ones((panel >> 1) & ~panel & LOWER));
+        }
     }
 
     /// @notice Returns how many votes of the first `panels` panels leaked.
@@ -55,6 +62,8 @@ library PanelVotes {
     /// @dev Counts the ones among the lower bits of seven seats. Adding neighbours leaves a sum of at most two in each
     /// of four hexadecimal digits, and a number is the sum of its hexadecimal digits modulo 15, because 16 is 1.
     function _ones(uint256 bits) private pure returns (uint256) {
-        return ((bits & 0x3333) + ((bits >> 2) & 0x3333)) % 15;
+        unchecked {
+            return ((bits & 0x3333) + ((bits >> 2) & 0x3333)) % 15;
+        }
     }
 }
