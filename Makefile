@@ -21,7 +21,8 @@ run: setup ## create LVO on a fresh Ganache, distribute it to real grants, verif
 test: setup ## the whole suite
 	@$(PY) -m pytest
 
-deep: setup ## ten million machine steps on the EVM inside the process; Ctrl-C and make deep again goes on (STEPS=n)
+deep: setup ## a tree of ten million rows, ten million machine steps; Ctrl-C and make deep again goes on (STEPS=n)
+	@$(PY) -m benchmarks.merkle --deep
 	@$(PY) -m tests.stateful.deep --steps $(or $(STEPS),10000000)
 
 deep-operations: setup ## distribute through a bad network with a hundred seeds, each killed ten times, then the whole list once (SEEDS=n, FIRST=n)
@@ -43,8 +44,9 @@ mutate: setup ## break a contract on purpose and count what the tests notice: ma
 abi: setup ## accept the interfaces as compiled into reports/abi
 	@$(PY) tools/abi.py
 
-bench: setup ## measure gas beside the peers; fails if reports/gas.json differs (ACCEPT=1 takes the new figures)
+bench: setup ## measure gas and Merkle trees beside the peers; fails if reports/gas.json differs (ACCEPT=1 takes the new figures)
 	@$(PY) -m benchmarks $(if $(ACCEPT),--accept)
+	@$(PY) -m benchmarks.merkle $(if $(ACCEPT),--accept)
 
 bench-merkle: setup ## measure Merkle trees beside OpenZeppelin's (DEEP=1: ten million rows too; ACCEPT=1 writes reports/merkle.json)
 	@$(PY) -m benchmarks.merkle $(if $(DEEP),--deep) $(if $(ACCEPT),--accept)

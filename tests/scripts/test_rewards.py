@@ -6,6 +6,7 @@ import shutil
 import brownie
 import pytest
 from brownie import accounts, chain
+from eth_utils import keccak
 
 import scripts.rewards as script
 from lvo.rewards import claims, read_manifest
@@ -16,6 +17,8 @@ from tests.unit.lvo.test_rewards import account, people, rows, write_order
 
 FUNDED = 1_000 * LVO
 BATCH = 5
+WHOLE_BATCH = claims.ROWS_PER_PUSH
+"""What an operator's batches hold."""
 OPERATOR, GUARDIAN, HOLDER = range(3)
 """Who of Ganache's accounts has which role."""
 
@@ -437,14 +440,18 @@ def test_demo_pays_two_epochs_on_a_fresh_chain(tmp_path, monkeypatch, capsys):
     assert "100 %" in said
 
 
-def test_rehearse_takes_a_whole_list_through_two_epochs(tmp_path, monkeypatch, capsys):
-    """More rows than a batch has, some of them bad; claims by shards, then two batches."""
+def test_rehearse_pushes_some_thousand_of_a_whole_list(tmp_path, monkeypatch, capsys):
+    """Two epochs of 3,000 accounts and some bad rows; claims by shards, then thousands in batches."""
     monkeypatch.setattr(script, "DEMO", tmp_path)
-    monkeypatch.setattr(script, "CLAIMS", 3)
-    monkeypatch.setattr(script, "PUSHED", 2 * BATCH + 1)
-    assert exit_code(script.rehearse, str(script.SAMPLE / "epoch-1.csv")) == 0
+    monkeypatch.setattr(script, "CLAIMS", 50)
+    monkeypatch.setattr(script, "PUSHED", 2_500)
+    monkeypatch.setattr(claims.push_batches, "__defaults__", (WHOLE_BATCH,))
+    everyone = [f"0x{keccak(text=f'account {number}').hex()[-40:]}" for number in range(3_000)]
+    rows = [f"{account},{number + 1}" for number, account in enumerate(everyone)]
+    table = tmp_path / "list.csv"
+    table.write_text("\n".join(["account,amount_wei", *rows, f"{everyone[0]},1x", "0x0,5"]) + "\n")
+    assert exit_code(script.rehearse, str(table)) == 0
     said = words(capsys)
     assert "4 of 4 checks hold" in said
     assert "7 of 7 checks hold" in said
-    assert "3 accounts claim by their shards" in said
-    assert f"{2 * BATCH + 1:,} pushed claims in 3 transactions" in said
+    assert "50 accounts claim by their shards, 2,500 are pushed" in said
