@@ -126,7 +126,8 @@ interface IRewardLedger is ITokenIntake {
     /// @notice Thrown when the delay is out of bounds, in seconds.
     error RewardLedger_DelayOutOfBounds(uint40 delay, uint40 least, uint40 most);
 
-    /// @notice Thrown when the source holds another token, or its grant is of another `beneficiary` than the ledger.
+    /// @notice Thrown when the source holds another token, or its grant is no pool, or of another `beneficiary` than
+    /// the ledger.
     error RewardLedger_SourceNotOurs(address source, uint256 grant, address beneficiary);
 
     /// @notice Thrown when the caller is not who alone may do this.

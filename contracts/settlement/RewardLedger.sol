@@ -167,8 +167,8 @@ contract RewardLedger is IRewardLedger, TokenIntake, EIP712 {
         emit ClaimedTo(account, receiver, due);
         LVO.transfer(receiver, due);
         // A nonce that is used means that somebody sent the delegation first. A failure is not swallowed: whoever sends
-        // this with too little gas would have the claim without the delegation.
-        if (delegation.signature.length != 0 && LVO.nonces(account) == delegation.nonce) {
+        // this with too little gas, or too early, would have the claim without the delegation.
+        if (delegation.signature.length != 0 && LVO.nonces(account) <= delegation.nonce) {
             LVO.delegateBySig(account, delegation.delegatee, delegation.nonce, delegation.expiry, delegation.signature);
         }
     }
@@ -271,9 +271,11 @@ contract RewardLedger is IRewardLedger, TokenIntake, EIP712 {
     /// @dev What another took out of a pool would count as the stream's own money.
     function _checkSource(Terms memory terms_) private view {
         if (address(terms_.source) == address(0)) return;
-        address beneficiary = terms_.source.grants(terms_.grant).beneficiary;
-        if (beneficiary != address(this) || terms_.source.LVO() != terms_.lvo) {
-            revert RewardLedger_SourceNotOurs(address(terms_.source), terms_.grant, beneficiary);
+        IGenesisDistribution.Grant memory pool = terms_.source.grants(terms_.grant);
+        // Only a pool can never be revoked, so what it has released never falls.
+        bool ours = pool.beneficiary == address(this) && pool.kind == IGenesisDistribution.Kind.Pool;
+        if (!ours || terms_.source.LVO() != terms_.lvo) {
+            revert RewardLedger_SourceNotOurs(address(terms_.source), terms_.grant, pool.beneficiary);
         }
     }
 

@@ -186,11 +186,13 @@ class RewardLedger:
         self._check_account(receiver)
         due = self._due(account, cumulative, root)
         self.lvo.check_transfer(self.address, receiver, due)
-        if delegation is not None and delegation.nonce != self.lvo.nonces[account]:
+        if delegation is not None and delegation.nonce < self.lvo.nonces[account]:
             delegation = None
         if delegation is not None:
             if self.clock.time > delegation.expiry:
                 raise Revert("VotesExpiredSignature", delegation.expiry)
+            if delegation.nonce != self.lvo.nonces[account]:
+                raise Revert("InvalidAccountNonce", account, self.lvo.nonces[account])
             if delegation.signer != account:
                 raise Revert("LVOToken_InvalidSigner", delegation.signer, account)
         self.paid[account] = cumulative

@@ -3,6 +3,7 @@
 import pytest
 
 from lvo.models.base import NOBODY, Event
+from lvo.models.distribution import Kind
 from lvo.typed_data import ledger_message, sign, struct_hash
 from lvo.units import DAY, LVO, MONTH
 from tests.chain.artifacts import load
@@ -20,6 +21,19 @@ def test_constructor_reverts_when_the_pool_is_anothers(chain, terms, genesis, lv
             chain.deploy("RewardLedger", (money.address, genesis.address, 3, *terms[3:]), sender=alice)
         assert failure.value.error.name == "RewardLedger_SourceNotOurs"
         assert failure.value.error.facts == (genesis.address, 3, beneficiary)
+
+
+@pytest.mark.parametrize("kind", [Kind.PERSONAL, Kind.REVOCABLE])
+def test_constructor_reverts_when_its_source_is_no_pool(chain, terms, alice, outsider, kind):
+    """A revoked grant forgets what it released: money that came from it could be neither promised nor swept."""
+    schedule = (chain.time + 10, chain.time + 10, chain.time + 10 + 10 * MONTH, 1_000)
+    genesis = chain.deploy("GenesisDistribution", [(alice, schedule)] * 6, sender=outsider)
+    ledger = chain.next_address(outsider)
+    genesis.send("split", 3, [(ledger, 10_000 * LVO, schedule, int(kind))], 0, sender=alice)
+    with pytest.raises(ChainError) as failure:
+        chain.deploy("RewardLedger", (genesis.view("LVO"), genesis.address, 6, *terms[3:]), sender=outsider)
+    assert failure.value.error.name == "RewardLedger_SourceNotOurs"
+    assert failure.value.error.facts == (genesis.address, 6, ledger)
 
 
 @pytest.mark.parametrize("role", [3, 4, 5, 6])
@@ -326,6 +340,15 @@ def test_claim_to_pays_although_a_stranger_sent_the_delegation_first(ledger, tok
     delegation = (carol, 0, FOREVER, signature)
     ledger.send("claimTo", bob, 100 * LVO, paying.proof(bob), bob, FOREVER, b"", delegation, sender=bob)
     assert token.view("getVotes", carol) == 100 * LVO
+
+
+def test_claim_to_reverts_when_its_delegation_comes_too_early(ledger, token, paying, bob, carol):
+    """Something else that bob signed has the nonce before it: left out, the delegation would be lost."""
+    fields = {"account": bob, "delegatee": carol, "nonce": 1, "expiry": FOREVER}
+    delegation = (carol, 1, FOREVER, sign_token(token, "bob", "AccountDelegation", **fields))
+    args = (bob, 100 * LVO, paying.proof(bob), bob, FOREVER, b"", delegation)
+    reverts(ledger.try_send("claimTo", *args, sender=bob), "InvalidAccountNonce", bob, 0)
+    assert ledger.view("paid", bob) == 0
 
 
 @pytest.mark.parametrize("flaw", ["forged", "expired"])
