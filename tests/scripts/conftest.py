@@ -1,5 +1,6 @@
 """Who takes part in the tests of the scripts."""
 
+import brownie
 import pytest
 
 
@@ -13,3 +14,12 @@ def payer(accounts):
 def stranger(accounts):
     """Holds no bucket in any plan."""
     return accounts[9]
+
+
+@pytest.fixture(autouse=True)
+def accounts_as_before():
+    """Brownie goes on to know what a test added to its accounts, and would sign with it in the next one."""
+    known = list(brownie.accounts)
+    yield
+    for account in set(brownie.accounts).difference(known):
+        brownie.accounts.remove(account)
