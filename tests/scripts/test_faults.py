@@ -12,9 +12,7 @@ def test_execute_ends_reconciled_to_the_wei_in_a_bad_network_and_killed_ten_time
     command = [sys.executable, "-m", "tests.faults.exercise", "--seeds", "1", "--first", "1"]
     ran = subprocess.run([*command, "--accounts", "2", "--batch", "2"], cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
-    told = {
-        name: int(number) for name, number in re.findall(r"([a-z_ ]+?) ([\d]+)(?:,|$)", ran.stdout.splitlines()[-1])
-    }
+    told = {name: int(number) for name, number in re.findall(r"([a-z_]+) (\d+)(?:,|$)", ran.stdout.splitlines()[-1])}
     assert told["seeds"] == 1
     assert told["killed"] > 0
     assert told["runs"] > 10
