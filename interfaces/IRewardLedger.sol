@@ -12,7 +12,8 @@ import {ITokenIntake} from "./ITokenIntake.sol";
 /// genesis distribution whose beneficiary the ledger is, and from deposits.
 ///
 /// An *operator* proposes roots. A root waits for the delay, in which anyone can recompute it and the *guardian* can
-/// veto it. Then it is active, and stays claimable for ever: no later root can take anything from anyone.
+/// veto it. Then it is active, and stays claimable for ever: no later root in which nobody's amount falls can take
+/// anything from anyone.
 ///
 /// A leaf is, as in OpenZeppelin's StandardMerkleTree with the types (address, uint256, address, uint256),
 ///
@@ -326,7 +327,7 @@ interface IRewardLedger is ITokenIntake {
     /// @notice Returns what all active roots promise together, in wei: the total of the newest of them.
     function total() external view returns (uint256);
 
-    /// @notice Returns the newest proposal, queued or active.
+    /// @notice Returns the newest proposal, queued or active; zeros after it was dropped, until the next.
     function proposal() external view returns (Proposal memory);
 
     /// @notice Returns from when on a root is active; zero: it was never proposed, or dropped.

@@ -6,6 +6,7 @@ here divides.
 
 import os
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +19,7 @@ FETCH = 1 << 16
 """Rows that come out of an engine at a time."""
 
 
-class Engine:
+class Engine(ABC):
     """A connection to one engine; use it in a ``with``.
 
     Attributes
@@ -37,9 +38,9 @@ class Engine:
         """Return the rows of Parquet files as an Ibis table."""
         return self._connection.read_parquet([str(path) for path in paths])
 
+    @abstractmethod
     def keep(self, table: Any) -> Any:
         """Compute a table now, and return it as one that is read again without computing it."""
-        raise NotImplementedError
 
     def rows(self, table: Any) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a table as plain tuples; decimals as integers.
@@ -63,9 +64,9 @@ class Engine:
         except Exception as error:
             raise self._explain(error) from error
 
+    @abstractmethod
     def _fetch(self, table: Any) -> Iterator[Iterable[Sequence[Any]]]:
         """Yield the rows of a table in pieces of some `FETCH`."""
-        raise NotImplementedError
 
     def _explain(self, error: Exception) -> Exception:
         text = str(error)
@@ -73,13 +74,13 @@ class Engine:
             return AttentionError(f"an amount or a count does not fit: {text.splitlines()[0]}")
         return error
 
+    @abstractmethod
     def forget(self) -> None:
         """Let go of the tables that the engine keeps."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self) -> None:
         """Disconnect."""
-        raise NotImplementedError
 
     def __enter__(self) -> "Engine":
         return self
